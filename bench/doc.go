@@ -1,0 +1,2 @@
+// Package bench holds skein's rivals side by side.
+package bench

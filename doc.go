@@ -1,0 +1,2 @@
+// Package skein is a structured-concurrency toolkit.
+package skein

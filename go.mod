@@ -1,0 +1,3 @@
+module example.com/skein
+
+go 1.25.0
