@@ -1,0 +1,58 @@
+package task
+
+import (
+	"io"
+	"syscall"
+	"time"
+)
+
+// Kind is what an Event tells.
+type Kind string
+
+// The kinds of Event. A task that is skipped has a Finished without a
+// Started; every other has one of each, in that order.
+const (
+	Started  Kind = "started"
+	Output   Kind = "output" // whole lines of a running task, with --line
+	Finished Kind = "finished"
+)
+
+// Outcome is how a task ended, in the words of the whole project.
+type Outcome string
+
+// The outcomes of a command.
+const (
+	Succeeded Outcome = "succeeded"
+	Failed    Outcome = "failed"    // an exit status other than 0, or it could not be started
+	Cancelled Outcome = "cancelled" // we told it to stop, however it then ended
+	TimedOut  Outcome = "timed-out" // the same, because of --timeout
+	Killed    Outcome = "killed"    // a signal that was not ours
+	Skipped   Outcome = "skipped"   // never started, because the run was halted
+)
+
+// Event is the one record that flows from the workers to the reports.
+type Event struct {
+	Kind    Kind
+	Time    time.Time
+	Spec    Spec
+	Command Command
+	Slot    int // from 1; 0 for a skipped task
+	Attempt int // from 1
+	PID     int
+
+	// Only with Finished:
+
+	Outcome    Outcome
+	ExitStatus int            // -1 unless it exited by itself
+	Signal     syscall.Signal // 0 unless a signal ended it
+	Cause      string         // why it was cancelled, timed out, skipped or could not be started
+	Started    time.Time
+	User       time.Duration // CPU time of the task and of the descendants it waited for
+	System     time.Duration
+	PeakMemory int64 // bytes, of its largest process
+
+	// Stdout and Stderr are what the task wrote: with Finished all of it, or,
+	// with --line, with Output some whole lines of it. They are good until
+	// the next event is asked for, and written at most once.
+	Stdout, Stderr io.WriterTo
+}

@@ -1,0 +1,24 @@
+// Package task has the nouns that flow through the command: a Spec goes from
+// the input to a worker, a Command is what the worker executes for it, and an
+// Event comes back. It imports no other stage, and every stage imports it.
+package task
+
+// Spec is one task, before it is known which worker takes it.
+type Spec struct {
+	Seq   int    // 1 for the first, in the order of the inputs; {#}
+	Input string // as it was read, without its terminator
+}
+
+// Work gives the command of a spec for the slot that took it. Slots are
+// counted from 1; no two tasks that run at the same time have the same one.
+// Work is called by the slot just before it starts the process, concurrently
+// with itself. An error is the end of that one task, never of the run.
+type Work func(spec Spec, slot int) (Command, error)
+
+// Command is what a worker executes.
+type Command struct {
+	Argv []string // Argv[0] is looked up in PATH unless it has a slash
+	Line string   // the same as a line that can be pasted into a shell
+	Name string   // what reports call the task: --name filled in, else Line
+	Tag  string   // what --tag puts before each line of output
+}
