@@ -1,9 +1,10 @@
 package task
 
 import (
-	"io"
 	"syscall"
 	"time"
+
+	"example.com/skein/cmd/internal/spool"
 )
 
 // Kind is what an Event tells.
@@ -15,6 +16,8 @@ const (
 	Started  Kind = "started"
 	Output   Kind = "output" // whole lines of a running task, with --line
 	Finished Kind = "finished"
+	Halted   Kind = "halted" // of the run: no further task starts; Err says why
+	Faulted  Kind = "fault"  // of the run: skein itself did not keep a promise; Err says which
 )
 
 // Outcome is how a task ended, in the words of the whole project.
@@ -37,8 +40,8 @@ type Event struct {
 	Spec    Spec
 	Command Command
 	Slot    int // from 1; 0 for a skipped task
-	Attempt int // from 1
-	PID     int
+	Attempt int // from 1; 0 for a skipped task
+	PID     int // 0 if no process was started
 
 	// Only with Finished:
 
@@ -49,10 +52,16 @@ type Event struct {
 	Started    time.Time
 	User       time.Duration // CPU time of the task and of the descendants it waited for
 	System     time.Duration
-	PeakMemory int64 // bytes, of its largest process
+	PeakMemory int64  // bytes, of its largest process
+	LastWords  string // the last lines it wrote to standard error, unless it succeeded
+
+	// Err says why the run is Halted or what Faulted: *NotRunnable,
+	// Interrupted and *Fault have exit statuses of their own, any other error
+	// is the input's.
+	Err error
 
 	// Stdout and Stderr are what the task wrote: with Finished all of it, or,
-	// with --line, with Output some whole lines of it. They are good until
-	// the next event is asked for, and written at most once.
-	Stdout, Stderr io.WriterTo
+	// with --line, with Output some whole lines of it. Nil means nothing.
+	// They belong to whoever receives the event, and go back with Free.
+	Stdout, Stderr *spool.Text
 }

@@ -1,0 +1,144 @@
+package spool
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// frugalSize is how much of a text stays in memory when memory is short.
+const frugalSize = 4 << 10
+
+// Text is what a task wrote to one of its streams. Its methods belong to one
+// goroutine at a time. A nil Text is empty.
+type Text struct {
+	spool *Spool
+	past  []extent // in the file, in order
+	size  int64    // bytes, all of it
+	buf   []byte   // the end, which is not in the file
+	held  int64    // capacity of buf as the spool counts it
+}
+
+// extent is a piece of the file.
+type extent struct {
+	at     int64
+	n      int32
+	shared bool // lies on a block with others
+}
+
+// Len is the number of bytes.
+func (t *Text) Len() int64 {
+	if t == nil {
+		return 0
+	}
+	return t.size
+}
+
+// Append adds p and returns how much of it was added. The rest may be tried
+// again: if the error is [ErrFull], when [Spool.Room] says so.
+func (t *Text) Append(p []byte) (n int, err error) {
+	for n < len(p) {
+		if t.full() {
+			if err := t.flush(); err != nil {
+				return n, err
+			}
+		}
+		k := min(len(p)-n, blockSize-len(t.buf))
+		t.buf = append(t.buf, p[n:n+k]...)
+		t.count()
+		t.size += int64(k)
+		n += k
+	}
+	return n, nil
+}
+
+func (t *Text) full() bool {
+	return len(t.buf) == blockSize || len(t.buf) >= frugalSize && t.spool.held.Load() > t.spool.memory
+}
+
+// flush moves what is in memory to the file.
+func (t *Text) flush() error {
+	e, err := t.spool.put(t.buf)
+	if err != nil {
+		return err
+	}
+	t.past = append(t.past, e)
+	t.buf = t.buf[:0]
+	return nil
+}
+
+// count tells the spool how much memory the text holds.
+func (t *Text) count() {
+	if now := int64(cap(t.buf)); now != t.held {
+		t.spool.held.Add(now - t.held)
+		t.held = now
+	}
+}
+
+// Keep prepares a text that is complete to wait for long: it gives back what
+// memory it can, and goes to the file altogether when memory is short. If
+// that fails the text is as it was.
+func (t *Text) Keep() error {
+	if t == nil || len(t.buf) == cap(t.buf) && len(t.buf) > 0 {
+		return nil
+	}
+	if len(t.buf) > 0 && t.spool.held.Load() > t.spool.memory/2 {
+		if err := t.flush(); err != nil {
+			return err
+		}
+	}
+	t.buf = bytes.Clone(t.buf)
+	t.count()
+	return nil
+}
+
+// WriteTo writes the whole text to w, from the beginning.
+func (t *Text) WriteTo(w io.Writer) (int64, error) {
+	if t == nil {
+		return 0, nil
+	}
+	var done int64
+	for _, e := range t.past {
+		k, err := io.Copy(w, io.NewSectionReader(t.spool.file, e.at, int64(e.n)))
+		done += k
+		if err != nil {
+			return done, err
+		}
+	}
+	k, err := w.Write(t.buf)
+	done += int64(k)
+	if err == nil && done != t.size {
+		err = fmt.Errorf("%d of %d bytes of output are missing", t.size-done, t.size)
+	}
+	return done, err
+}
+
+// Tail gives the last n bytes, or fewer if the text is shorter.
+func (t *Text) Tail(n int) ([]byte, error) {
+	if t == nil {
+		return nil, nil
+	}
+	end := t.buf
+	if len(end) < n && len(t.past) > 0 {
+		e := t.past[len(t.past)-1]
+		k := min(int64(n-len(end)), int64(e.n))
+		before := make([]byte, k, k+int64(len(end)))
+		if _, err := t.spool.file.ReadAt(before, e.at+int64(e.n)-k); err != nil {
+			return nil, fmt.Errorf("read output put aside: %w", err)
+		}
+		end = append(before, end...)
+	}
+	return end[max(0, len(end)-n):], nil
+}
+
+// Free gives memory and file back. The text is empty then.
+func (t *Text) Free() {
+	if t == nil {
+		return
+	}
+	for _, e := range t.past {
+		t.spool.drop(e)
+	}
+	t.spool.held.Add(-t.held)
+	*t = Text{spool: t.spool}
+}
