@@ -1,16 +1,66 @@
-# Every command of the project, each as plain as it can be typed.
+# Every command of the project, each as plain as it can be typed. The names
+# with a ## are for people; the others are parts of them.
 
 .DEFAULT_GOAL := help
-.PHONY: help tidy tidy-check install-check
+.PHONY: help test long lint bench tidy tidy-check install-check \
+	test-tools test-core test-oldest test-platforms
+
+# COUNT is how often the core's tests run under the race detector.
+COUNT ?= 3
+
+# What the tests start besides themselves, each with its Debian package.
+TEST_TOOLS = gcc:gcc git:git xargs:findutils setsid:util-linux ps:procps
+
+# go test, with a count that is summed up at the end.
+GOTEST = go run scripts/gotest.go
+export TALLY = $(CURDIR)/bin/tally
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
+test: test-tools ## pass all tests; needs Go, git, make and gcc
+	@mkdir -p bin && rm -f $(TALLY)
+	go vet work
+	$(GOTEST) work
+	$(MAKE) --no-print-directory test-core test-oldest test-platforms
+	scripts/stdwaitgroup.sh
+	scripts/install_check.sh
+	@go run scripts/gotest.go -sum $(TALLY)
+
+test-tools:
+	@scripts/need.sh $(TEST_TOOLS)
+
+test-core:
+	$(GOTEST) -race -shuffle=on -count=$(COUNT) -cpu=1,2,8 ./...
+
+# The core promises Go 1.25, the rest 1.26.
+test-oldest:
+	GOWORK=off GOTOOLCHAIN=go1.25.0 $(GOTEST) ./...
+
+test-platforms:
+	GOARCH=386 $(GOTEST) ./...
+	GOOS=windows go vet ./...
+	GOOS=darwin go vet ./...
+
+long: test-tools ## stress for as long as COUNT=50 (or more) takes, and the standard library over our WaitGroup
+	@mkdir -p bin && rm -f $(TALLY)
+	$(GOTEST) -race -shuffle=on -count=$(or $(filter-out 3,$(COUNT)),50) -cpu=1,2,4,8 -timeout=2h ./...
+	$(GOTEST) -race -shuffle=on -count=3 -timeout=1h work
+	GOEXPERIMENT=goroutineleakprofile $(GOTEST) -count=3 ./...
+	scripts/stdwaitgroup.sh -long
+	@go run scripts/gotest.go -sum $(TALLY)
+
+lint: ## vet, gofmt, go fix, staticcheck, errorlint, tidy-check
+	scripts/lint.sh
+
+bench: ## compare with the rivals; BENCH=core or BENCH=run for one half
+	bash bench/run.sh $(BENCH)
+
 tidy: ## go mod tidy for every module
-	bash scripts/tidy.sh
+	scripts/tidy.sh
 
 tidy-check: ## fail if make tidy would change something
-	bash scripts/tidy.sh -check
+	scripts/tidy.sh -check
 
 install-check: ## install from packed modules, without the workspace
-	bash scripts/install_check.sh
+	scripts/install_check.sh
