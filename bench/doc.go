@@ -1,2 +1,28 @@
-// Package bench holds skein's rivals side by side.
+// Package bench holds skein's rivals side by side: the same workloads, done
+// with Go's own means, with the usual libraries and with skein.
+//
+// Call
+//
+//	make bench                   # = go run ./bench/cmd/table
+//	make bench BENCH=core        # = go run ./bench/cmd/table -part core
+//	make bench BENCH=run         # = go run ./bench/cmd/table -part run
+//
+// for one table with every figure that skein promises, its bound, and ok or
+// MISSED. Command table runs the rivals in turns, several rounds, each in a
+// short process of its own, and takes the ratio within each round: what else
+// the machine does then hits both sides. It works with a few short rounds;
+// -rounds and -benchtime make it steadier, -only picks workloads, -markdown is
+// for the README, -check ends with status 1 if a bound was missed.
+//
+// The workloads are ordinary benchmarks too. Their names are coordinates:
+//
+//	go test -run=NONE -bench=Spawn -count=10 ./bench | benchstat -col /impl -
+//
+// There is a file per workload, with one small function per rival. All satisfy
+// the contract of their workload (each task runs once, limits are kept and
+// reached, a group without limit has all its tasks in flight), and tests hold
+// them to it.
+//
+// Not for measuring single changes to the core: package skein has its own
+// benchmarks beside its code.
 package bench

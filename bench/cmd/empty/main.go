@@ -1,0 +1,4 @@
+// Command empty does nothing: what a Go program's start costs.
+package main
+
+func main() {}

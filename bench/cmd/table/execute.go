@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// stage is where runners are executed: a directory that also is their home,
+// so that what they keep there is neither found nor left.
+type stage struct {
+	dir string
+}
+
+// execution is one run of a runner.
+type execution struct {
+	argv  []string
+	stdin io.Reader
+	want  int64 // bytes on standard output; -1: any number
+
+	// enough ends the execution with a signal as soon as so many bytes are out.
+	enough int64
+}
+
+// result is what an execution took, its children's processor time included.
+type result struct {
+	wall, cpu time.Duration
+	out       int64 // bytes on standard output
+	peak      int64 // resident size of the runner, in bytes
+}
+
+// inputFile holds the numbers 1 to n, one on a line.
+func (s stage) inputFile(n int) (*os.File, error) {
+	name := filepath.Join(s.dir, "inputs-"+strconv.Itoa(n))
+	if f, err := os.Open(name); err == nil {
+		return f, nil
+	}
+	var b bytes.Buffer
+	for i := range n {
+		fmt.Fprintln(&b, i+1)
+	}
+	if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
+		return nil, err
+	}
+	return os.Open(name)
+}
+
+// execute runs e to its end. Standard output goes to a file, which costs the
+// runner the least, and must come out complete.
+func (s stage) execute(ctx context.Context, e execution) (result, error) {
+	stdout, err := os.Create(filepath.Join(s.dir, "stdout"))
+	if err != nil {
+		return result{}, err
+	}
+	defer stdout.Close()
+	stderr, err := os.Create(filepath.Join(s.dir, "stderr"))
+	if err != nil {
+		return result{}, err
+	}
+	defer stderr.Close()
+
+	cmd := exec.CommandContext(ctx, e.argv[0], e.argv[1:]...)
+	cmd.Env = append(os.Environ(), "HOME="+s.dir, "XDG_STATE_HOME=", "XDG_CACHE_HOME=")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.stdin, stdout, stderr
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		return result{}, err
+	}
+	w := watch(cmd.Process, stdout, e.enough)
+	err = cmd.Wait()
+	r := result{wall: time.Since(start), peak: w.stop()}
+	r.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return s.check(e, r, err, stdout)
+}
+
+// check holds the execution to its contract: it ended well and the output is
+// all there.
+func (s stage) check(e execution, r result, err error, stdout *os.File) (result, error) {
+	info, statErr := stdout.Stat()
+	if statErr != nil {
+		return r, statErr
+	}
+	r.out = info.Size()
+	var exit *exec.ExitError
+	if e.enough > 0 && r.out >= e.enough && errors.As(err, &exit) {
+		err = nil // we ended it
+	}
+	if err == nil && e.want >= 0 && r.out != e.want {
+		err = fmt.Errorf("%d bytes of output instead of %d", r.out, e.want)
+	}
+	if err != nil {
+		told, _ := os.ReadFile(filepath.Join(s.dir, "stderr"))
+		err = fmt.Errorf("%s: %w: %s", e.argv[0], err, told[:min(len(told), 500)])
+	}
+	return r, err
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"strconv"
+)
+
+// memory is what a runner keeps resident while inputs stream through it. All
+// of a million jobs take minutes: without -long the run is ended when as many
+// jobs are done as the small one has, with the rest of the inputs still to
+// come or already read.
+func (b *bench) memory(r runner) workload {
+	const few, many = 10_000, 1_000_000
+	done := int64(2 * few * len("ok\n"))
+	w := workload{name: "inputs", rounds: 3}
+	if b.long {
+		w.rounds, done = 1, 0
+	}
+	w.subjects = []subject{
+		{"10,000", func(ctx context.Context) (metrics, error) { return b.stream(ctx, r, few, 0) }},
+		{"1,000,000", func(ctx context.Context) (metrics, error) { return b.stream(ctx, r, many, done) }},
+	}
+	return w
+}
+
+// stream gives r its inputs through a pipe, as a generator would.
+func (b *bench) stream(ctx context.Context, r runner, n int, enough int64) (metrics, error) {
+	e := execution{
+		argv:   r.command(r.program, 8, n, []string{b.programs.tiny}),
+		stdin:  numbers(n),
+		want:   int64(n * len("ok\n")),
+		enough: enough,
+	}
+	if enough > 0 {
+		e.want = -1
+	}
+	got, err := b.stage.execute(ctx, e)
+	return metrics{"peak-MB": float64(got.peak) / megabyte, "s": got.wall.Seconds()}, err
+}
+
+// numbers is 1 to n, one on a line, never all in memory. It is read to its end
+// or dropped; the writer then ends with its pipe.
+func numbers(n int) io.Reader {
+	r, w := io.Pipe()
+	go func() {
+		buf := bufio.NewWriter(w)
+		for i := range n {
+			buf.WriteString(strconv.Itoa(i + 1))
+			if buf.WriteByte('\n') != nil {
+				break
+			}
+		}
+		buf.Flush()
+		w.Close()
+	}()
+	return r
+}
+
+// bigOutput counts every byte of a gigabyte in a thousand pieces.
+func (b *bench) bigOutput() workload {
+	const jobs = 1000
+	w := workload{name: "1000 x 1 MB", rounds: 3}
+	for _, r := range b.runners {
+		if r.slowStart && !b.long {
+			continue // a quarter of a minute each
+		}
+		w.subjects = append(w.subjects, subject{r.impl, func(ctx context.Context) (metrics, error) {
+			got, err := b.flood(ctx, r, jobs)
+			if err != nil {
+				return nil, err
+			}
+			return metrics{
+				"lost-B":  float64(jobs*megabyte - got.out),
+				"peak-MB": float64(got.peak) / megabyte,
+				"s":       got.wall.Seconds(),
+			}, nil
+		}})
+	}
+	return w
+}
+
+func (b *bench) flood(ctx context.Context, r runner, jobs int) (result, error) {
+	e := execution{argv: r.command(r.program, 8, jobs, []string{b.programs.megabyte}), want: -1}
+	if r.stdin {
+		f, err := b.stage.inputFile(jobs)
+		if err != nil {
+			return result{}, err
+		}
+		defer f.Close()
+		e.stdin = f
+	}
+	return b.stage.execute(ctx, e)
+}

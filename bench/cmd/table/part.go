@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+)
+
+// part is the promises of one thing, and what it takes to measure them.
+type part struct {
+	figures   []figure
+	workloads []workload
+	units     []string // whose medians are printed for all rivals
+	notices   []string
+}
+
+func corePart(ctx context.Context, f flags, root, dir string) (*part, error) {
+	g, err := compile(ctx, root, dir, f.benchtime.String())
+	if err != nil {
+		return nil, err
+	}
+	return &part{figures: coreFigures, workloads: g.coreWorkloads(), units: coreUnits}, nil
+}
+
+func runPart(ctx context.Context, f flags, root, dir string) (*part, error) {
+	notices := install(ctx)
+	p, err := buildPrograms(ctx, root, dir)
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{stage: stage{dir}, programs: p, runners: runners(p), long: f.long}
+	notices = append(notices, b.present(ctx)...)
+	return &part{figures: runFigures, workloads: b.workloads(), units: runUnits, notices: notices}, nil
+}
+
+// report measures the part and prints it.
+func (p *part) report(ctx context.Context, f flags, out io.Writer) (missed bool, err error) {
+	p.restrict(f)
+	s, err := measure(ctx, p.workloads, f.rounds, os.Stderr)
+	if err != nil {
+		return false, err
+	}
+	show := grid.text
+	if f.markdown {
+		show = grid.markdown
+	}
+	show(summary(p.figures, s), out)
+	for _, unit := range p.units {
+		if g := medians(p.workloads, s, unit); g != nil {
+			show(g, out)
+		}
+	}
+	for _, n := range p.notices {
+		fmt.Fprintf(out, "note: %s\n", n)
+	}
+	return slices.ContainsFunc(p.figures, func(f figure) bool { return f.verdict(f.spread(s)) == "MISSED" }), nil
+}
+
+// restrict leaves the workloads that were asked for.
+func (p *part) restrict(f flags) {
+	p.workloads = slices.DeleteFunc(p.workloads, func(w workload) bool { return !f.only.MatchString(w.name) })
+	p.figures = slices.DeleteFunc(slices.Clone(p.figures), func(x figure) bool { return !f.only.MatchString(x.workload) })
+}
