@@ -2,4 +2,9 @@ module example.com/skein/cmd
 
 go 1.26.0
 
-require example.com/skein v0.0.0
+require github.com/rogpeppe/go-internal v1.16.0
+
+require (
+	golang.org/x/sys v0.26.0 // indirect
+	golang.org/x/tools v0.26.0 // indirect
+)

@@ -1,4 +1,29 @@
 // Command skein runs commands over inputs and accounts for each.
+//
+// Its help text is its documentation: skein help.
 package main
 
-func main() {}
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+func main() { os.Exit(skein(os.Args[1:])) }
+
+// skein is the program but for the exit: it takes the arguments and gives the
+// exit status.
+func skein(args []string) int {
+	if len(args) == 0 {
+		io.WriteString(os.Stderr, topUsage)
+		return exitUsage
+	}
+	switch args[0] {
+	case "version", "--version":
+		fmt.Println(version())
+		return 0
+	case "help", "--help", "-h":
+		return help(args[1:])
+	}
+	return fail("", unknownCommand(args))
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// helpers are the programs that scripts run as jobs.
+var helpers = map[string]func(){
+	"args":     args,
+	"flood":    flood,
+	"has":      has,
+	"tiny":     func() {},
+	"trapterm": trapterm,
+}
+
+// args prints its arguments, one a line, quoted as Go does it.
+func args() {
+	w := bufio.NewWriter(os.Stdout)
+	defer w.Flush()
+	for _, a := range os.Args[1:] {
+		fmt.Fprintf(w, "%q\n", a)
+	}
+}
+
+// flood N [LETTER] writes N bytes, in lines of a hundred.
+func flood() {
+	n, err := strconv.Atoi(os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	letter := "x"
+	if len(os.Args) > 2 {
+		letter = os.Args[2]
+	}
+	line := strings.Repeat(letter, 99) + "\n"
+	w := bufio.NewWriterSize(os.Stdout, 64<<10)
+	defer w.Flush()
+	for ; n > 0; n -= len(line) {
+		io.WriteString(w, line[:min(n, len(line))])
+	}
+}
+
+// has prints how many bytes its standard input has.
+func has() {
+	n, err := io.Copy(io.Discard, os.Stdin)
+	fmt.Println(n, err)
+}
+
+// trapterm FILE ignores SIGTERM, then writes its process id to FILE and stays.
+func trapterm() {
+	signal.Ignore(syscall.SIGTERM)
+	write(os.Args[1], strconv.Itoa(os.Getpid())+"\n")
+	select {}
+}
+
+// write makes a file that is never seen half-written.
+func write(name, text string) {
+	if err := os.WriteFile(name+".new", []byte(text), 0o666); err != nil {
+		panic(err)
+	}
+	if err := os.Rename(name+".new", name); err != nil {
+		panic(err)
+	}
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain puts main itself, and small programs for it to run, in the PATH of
+// the scripts.
+func TestMain(m *testing.M) {
+	programs := map[string]func(){"skein": main}
+	for name, f := range helpers {
+		programs[name] = f
+	}
+	testscript.Main(m, programs)
+}
+
+// TestScripts runs every script of testdata/script: a behaviour per block,
+// headed by a sentence. STYLE of the scripts: no sleeping, but waitfor.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                "testdata/script",
+		RequireUniqueNames: true,
+		Setup:              setUp,
+		Cmds:               commands,
+	})
+}
+
+// setUp keeps what the user of this machine has set out of the scripts.
+func setUp(env *testscript.Env) error {
+	env.Setenv("LC_ALL", "C")
+	env.Setenv("TMPDIR", env.WorkDir)
+	for _, name := range []string{"NO_COLOR", "GOMAXPROCS"} {
+		if value, set := os.LookupEnv(name); set {
+			env.Setenv(name, value)
+		}
+	}
+	env.Values[backgroundKey{}] = map[string]*background{}
+	return nil
+}

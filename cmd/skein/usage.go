@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+
+	"example.com/skein/cmd/internal/usage"
+)
+
+const exitUsage = 2
+
+// fail tells what is wrong, in the program or in the subcommand of that name,
+// and gives the exit status for it.
+func fail(subcommand string, err error) int {
+	prefix := "skein: "
+	if subcommand != "" {
+		prefix += subcommand + ": "
+	}
+	fmt.Fprintf(os.Stderr, "%s%v\n", prefix, err)
+	var e *usage.Error
+	if errors.As(err, &e) && e.Hint != "" {
+		fmt.Fprintf(os.Stderr, "hint: %s\n", e.Hint)
+	}
+	return exitUsage
+}
+
+// unknownCommand guesses that who writes `skein gzip *.txt` means run.
+func unknownCommand(args []string) error {
+	return usage.Errorf("skein run "+args[0]+" ... runs it over inputs; skein help says more",
+		"%s: no such subcommand", args[0])
+}
+
+func version() string {
+	v := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		v = info.Main.Version
+	}
+	return fmt.Sprintf("skein %s %s %s/%s", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// help prints the help of the program or of one subcommand.
+func help(args []string) int {
+	switch {
+	case len(args) == 0:
+		fmt.Print(topUsage)
+	case args[0] == "version":
+		fmt.Println("usage: skein version")
+	default:
+		return fail("help", usage.Errorf("skein help lists what there is", "%s: no such subcommand", args[0]))
+	}
+	return 0
+}
+
+const topUsage = `skein runs commands over inputs, at most so many at a time, waits for all, and
+accounts for each.
+
+usage:
+  skein run [flags] COMMAND [ARG...] [::: INPUT...]   run COMMAND once for each input
+  skein help run                                      all of it, with examples
+  skein version
+`
