@@ -33,9 +33,6 @@ func (b *bench) stream(ctx context.Context, r runner, n int, enough int64) (metr
 		want:   int64(n * len("ok\n")),
 		enough: enough,
 	}
-	if enough > 0 {
-		e.want = -1
-	}
 	got, err := b.stage.execute(ctx, e)
 	return metrics{"peak-MB": float64(got.peak) / megabyte, "s": got.wall.Seconds()}, err
 }
@@ -67,29 +64,19 @@ func (b *bench) bigOutput() workload {
 			continue // a quarter of a minute each
 		}
 		w.subjects = append(w.subjects, subject{r.impl, func(ctx context.Context) (metrics, error) {
-			got, err := b.flood(ctx, r, jobs)
+			got, err := b.give(ctx, r, jobs, execution{
+				argv: r.command(r.program, 8, jobs, []string{b.programs.megabyte}),
+				want: jobs * megabyte,
+			})
 			if err != nil {
 				return nil, err
 			}
 			return metrics{
-				"lost-B":  float64(jobs*megabyte - got.out),
+				"lost-B":  float64(got.lost),
 				"peak-MB": float64(got.peak) / megabyte,
 				"s":       got.wall.Seconds(),
 			}, nil
 		}})
 	}
 	return w
-}
-
-func (b *bench) flood(ctx context.Context, r runner, jobs int) (result, error) {
-	e := execution{argv: r.command(r.program, 8, jobs, []string{b.programs.megabyte}), want: -1}
-	if r.stdin {
-		f, err := b.stage.inputFile(jobs)
-		if err != nil {
-			return result{}, err
-		}
-		defer f.Close()
-		e.stdin = f
-	}
-	return b.stage.execute(ctx, e)
 }

@@ -21,7 +21,7 @@ var runFigures = []figure{
 	{about: "1000 jobs of 1 MB each, peak resident MB", workload: "1000 x 1 MB", unit: "peak-MB", impl: "skein run", bound: none, digits: 1},
 }
 
-var runUnits = []string{"jobs/s", "cpu-µs/job", "µs/job", "ms", "peak-MB", "s"}
+var runUnits = []string{"jobs/s", "cpu-µs/job", "µs/job", "ms", "peak-MB", "s", "lost-B"}
 
 // bench is the runners, what they run, and where.
 type bench struct {
@@ -88,7 +88,14 @@ func (b *bench) shell(r runner) []string {
 
 // jobs runs one job per input, n of them.
 func (b *bench) jobs(ctx context.Context, r runner, slots, n int, job []string) (result, error) {
-	e := execution{argv: r.command(r.program, slots, n, job), want: int64(n * len("ok\n"))}
+	return b.give(ctx, r, n, execution{
+		argv: r.command(r.program, slots, n, job),
+		want: int64(n * len("ok\n")),
+	})
+}
+
+// give executes e with the inputs 1 to n and tells how much was lost.
+func (b *bench) give(ctx context.Context, r runner, n int, e execution) (result, error) {
 	if r.stdin {
 		f, err := b.stage.inputFile(n)
 		if err != nil {
@@ -97,6 +104,7 @@ func (b *bench) jobs(ctx context.Context, r runner, slots, n int, job []string) 
 		defer f.Close()
 		e.stdin = f
 	}
+	e.lossy = r.lossy
 	return b.stage.execute(ctx, e)
 }
 
@@ -134,6 +142,7 @@ func perJob(all, start result, n int) metrics {
 		"jobs/s":     float64(n) / wall.Seconds(),
 		"µs/job":     micros(wall) / float64(n),
 		"cpu-µs/job": micros(cpu) / float64(n),
+		"lost-B":     float64(all.lost),
 	}
 }
 

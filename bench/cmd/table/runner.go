@@ -17,6 +17,11 @@ type runner struct {
 	// slowStart takes the start of the program off the time: GNU parallel is
 	// given fewer jobs, over which its quarter of a second would not spread.
 	slowStart bool
+
+	// lossy tells that output may be missing although the status is 0: the
+	// parallel of moreutils ends its own output pumps before they are dry.
+	// What is missing is counted.
+	lossy bool
 }
 
 // inputs is 1 to n, for runners that take them as arguments.
@@ -50,7 +55,7 @@ func moreutilsParallel(program string, slots, n int, job []string) []string {
 func runners(p *programs) []runner {
 	return []runner{
 		{impl: "GNU parallel", program: "parallel", stdin: true, command: gnuParallel, slowStart: true},
-		{impl: "moreutils parallel", program: "parallel.moreutils", command: moreutilsParallel},
+		{impl: "moreutils parallel", program: "parallel.moreutils", command: moreutilsParallel, lossy: true},
 		{impl: "xargs -P", program: "xargs", stdin: true, command: xargs},
 		{impl: "skein run", program: p.skein, stdin: true, command: skeinRun},
 	}
