@@ -3,15 +3,25 @@
 // [Run] is the way in: specs go in, events come out. [Signals] turns the
 // signals that a user or a system sends into the end of a run, and [Most]
 // says how many processes the system allows.
+//
+// A worker is a slot: a goroutine that starts one process after the other,
+// reads what it writes, reaps it, and is alone in sending it signals.
 package local
 
 import (
 	"context"
+	"errors"
 	"iter"
+	"os"
 	"time"
 
+	"example.com/skein/cmd/internal/spool"
 	"example.com/skein/cmd/internal/task"
 )
+
+// memory is how many bytes of output are held before the spool's file is
+// used for more than what exceeds a pipe's size.
+const memory = 32 << 20
 
 // Options are what is not always asked for. The zero value is useful.
 type Options struct {
@@ -24,15 +34,74 @@ type Options struct {
 	Kill    <-chan struct{} // closed: SIGKILL everything now; nil: never
 }
 
+// errLeft is why a run is stopped whose loop was left.
+var errLeft = errors.New("nobody wants the rest")
+
 // Run runs the command that work gives for each spec, and gives the events of
 // all of them, in the order in which they happened. The last of a task's
 // events comes when its process has been reaped.
 //
 // When ctx is done no further task starts, those that run get SIGTERM and,
 // after the grace, SIGKILL; their events still come. Leaving the loop does
-// the same and waits. After the loop no process that a task started is left.
+// the same and waits. When the loop ends no process that a task started is
+// left, except what was made through another program that already ran. A read
+// of specs that blocks for ever is abandoned, and only then a goroutine stays.
 //
 // An error among the specs halts the run: what runs ends by itself.
+//
+// A program has one Run at a time: it is the parent of everything it finds.
 func Run(ctx context.Context, specs iter.Seq2[task.Spec, error], work task.Work, o Options) iter.Seq[task.Event] {
-	return func(yield func(task.Event) bool) {}
+	return func(yield func(task.Event) bool) {
+		r, err := newRunner(work, o)
+		if err != nil {
+			yield(task.Event{Kind: task.Faulted, Time: time.Now(), Err: &task.Fault{Err: err}})
+			return
+		}
+		defer r.close()
+		defer context.AfterFunc(ctx, func() { r.stop(context.Cause(ctx)) })()
+		r.begin(specs)
+		r.tell(ctx, yield)
+	}
 }
+
+// tell yields the events until every worker has ended. That the context is
+// done is told here, as the run stops even while yield blocks.
+func (r *runner) tell(ctx context.Context, yield func(task.Event) bool) {
+	done := ctx.Done()
+	for {
+		select {
+		case <-done:
+			done = nil
+			if !yield(halted(context.Cause(ctx))) {
+				r.leave()
+				return
+			}
+		case ev, ok := <-r.events:
+			if !ok {
+				if done != nil && ctx.Err() != nil {
+					yield(halted(context.Cause(ctx)))
+				}
+				return
+			}
+			if !yield(ev) {
+				r.leave()
+				return
+			}
+		}
+	}
+}
+
+// leave stops what runs and waits for it.
+func (r *runner) leave() {
+	r.stop(errLeft)
+	for ev := range r.events {
+		ev.Stdout.Free()
+		ev.Stderr.Free()
+	}
+}
+
+func halted(err error) task.Event {
+	return task.Event{Kind: task.Halted, Time: time.Now(), Err: err}
+}
+
+func newSpool() *spool.Spool { return spool.New(os.TempDir(), memory) }

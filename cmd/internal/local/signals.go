@@ -9,7 +9,6 @@ import (
 	"example.com/skein/cmd/internal/task"
 )
 
-
 // Signals gives a context that is done, with a [task.Interrupted] as its
 // cause, at the first SIGINT, SIGTERM or SIGHUP. At the second kill is closed,
 // which is for [Options]; at the third the program exits at once. Signals that

@@ -17,6 +17,7 @@ const (
 	Output   Kind = "output" // whole lines of a running task, with --line
 	Finished Kind = "finished"
 	Halted   Kind = "halted" // of the run: no further task starts; Err says why
+	Swept    Kind = "swept"  // of the run: Left processes that tasks left behind were ended
 	Faulted  Kind = "fault"  // of the run: skein itself did not keep a promise; Err says which
 )
 
@@ -54,6 +55,8 @@ type Event struct {
 	System     time.Duration
 	PeakMemory int64  // bytes, of its largest process
 	LastWords  string // the last lines it wrote to standard error, unless it succeeded
+
+	Left int // how many were Swept
 
 	// Err says why the run is Halted or what Faulted: *NotRunnable,
 	// Interrupted and *Fault have exit statuses of their own, any other error

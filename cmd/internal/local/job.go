@@ -1,0 +1,68 @@
+package local
+
+import (
+	"bytes"
+	"strings"
+	"syscall"
+	"time"
+
+	"example.com/skein/cmd/internal/spool"
+	"example.com/skein/cmd/internal/task"
+)
+
+// job is a process of a slot.
+//
+// Its life: started; told to stop, perhaps, for a reason; reaped; its pipes
+// at their end. Only the first three can be in another order: a process may
+// close its pipes and go on, or end while a descendant holds them.
+type job struct {
+	pid   int
+	pidfd int // 0 until it is needed
+	out   [2]stream
+	event task.Event // what all its events have in common
+
+	began  time.Time
+	ended  time.Time // zero until it is reaped
+	status syscall.WaitStatus
+	usage  syscall.Rusage
+
+	told   bool         // its group got SIGTERM
+	killed bool         // and SIGKILL
+	reason task.Outcome // Cancelled or TimedOut, if it was told before it ended
+	cause  string
+	killAt time.Time // once it was told
+	leave  time.Time // when to close the pipes that a descendant holds
+}
+
+// stream is one of the two pipes of a job.
+type stream struct {
+	fd   int // -1 at the end
+	text *spool.Text
+	tail []byte // the end of what Output events took away
+	lost bool   // the spool failed: what comes is thrown away
+}
+
+func (j *job) open() bool { return j.out[0].fd >= 0 || j.out[1].fd >= 0 }
+
+func (j *job) reaped() bool { return !j.ended.IsZero() }
+
+const (
+	lastLines = 5
+	lastBytes = 2 << 10
+)
+
+// lastWords are the last lines that the job wrote to standard error.
+func (j *job) lastWords() string {
+	e := &j.out[1]
+	end, err := e.text.Tail(lastBytes)
+	if err != nil {
+		return ""
+	}
+	end = append(bytes.Clone(e.tail), end...)
+	lines := strings.SplitAfter(strings.TrimRight(string(end), "\n"), "\n")
+	cut := int64(len(end)) >= lastBytes && len(lines) > 1 // the first is a part of a line
+	if cut {
+		lines = lines[1:]
+	}
+	return strings.Join(lines[max(0, len(lines)-lastLines):], "")
+}

@@ -1,0 +1,106 @@
+package local
+
+import (
+	"bytes"
+	"errors"
+	"sync"
+	"time"
+
+	"example.com/skein/cmd/internal/spool"
+	"example.com/skein/cmd/internal/task"
+)
+
+// bufferSize is what a pipe holds.
+const bufferSize = 64 << 10
+
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+
+// fullFor is how long a full disk may stay full, with nothing written out
+// that would give room back, until we give up.
+const fullFor = 10 * time.Second
+
+// keep adds what the job wrote to its text, and gives its whole lines away if
+// they are wanted as they come.
+func (s *slot) keep(j *job, i int, p []byte) {
+	if !s.o.Lines {
+		s.add(j, i, p)
+		return
+	}
+	end := bytes.LastIndexByte(p, '\n') + 1
+	if end > 0 {
+		s.add(j, i, p[:end])
+		s.release(j, i)
+	}
+	s.add(j, i, p[end:])
+}
+
+// add puts p into the text. While the disk is full the pipe is not read, and
+// the job waits.
+func (s *slot) add(j *job, i int, p []byte) {
+	o := &j.out[i]
+	if o.lost || len(p) == 0 {
+		return
+	}
+	if o.text == nil {
+		o.text = s.spool.Text()
+	}
+	for {
+		n, err := o.text.Append(p)
+		if err == nil {
+			return
+		}
+		p = p[n:]
+		if !errors.Is(err, spool.ErrFull) || !s.awaitRoom(j, o.text, &p) {
+			o.lost = true
+			s.fault(err)
+			return
+		}
+	}
+}
+
+// release sends the text, which ends with a whole line, as an event.
+func (s *slot) release(j *job, i int) {
+	o := &j.out[i]
+	text := o.text
+	o.text = nil
+	if i == 1 {
+		end, _ := text.Tail(lastBytes)
+		o.tail = append(o.tail, end...)
+		o.tail = bytes.Clone(o.tail[max(0, len(o.tail)-lastBytes):])
+	}
+	ev := j.event
+	ev.Kind, ev.Time = task.Output, time.Now()
+	if i == 0 {
+		ev.Stdout = text
+	} else {
+		ev.Stderr = text
+	}
+	s.send(j, ev)
+}
+
+// awaitRoom waits until room comes back in the spool, and reports whether it
+// did.
+func (s *slot) awaitRoom(j *job, t *spool.Text, p *[]byte) bool {
+	room := s.spool.Room()
+	// Some may have come back just before we asked for more.
+	n, err := t.Append(*p)
+	*p = (*p)[n:]
+	if err == nil {
+		return true
+	}
+	giveUp := time.NewTimer(fullFor)
+	defer giveUp.Stop()
+	for {
+		stop, kill, alarm := s.alarms(j)
+		select {
+		case <-room:
+			return true
+		case <-giveUp.C:
+			return false
+		case <-stop:
+		case <-kill:
+		case <-alarm:
+		}
+		s.mind(j)
+	}
+}

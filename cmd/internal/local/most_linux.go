@@ -1,0 +1,88 @@
+package local
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	atMost = 4000 // slots
+	perJob = 6    // descriptors: two pipes while it starts, a pidfd, one of ForkExec's
+	spare  = 64   // descriptors, processes and threads of our own
+)
+
+// Most is how many tasks may run at a time: what descriptors, processes and
+// the control group allow, at most 4000 and at least 1.
+func Most() int {
+	n := min(atMost, descriptors()/perJob, processesAllowed())
+	return max(1, n)
+}
+
+// descriptors are those we may open. Go has raised the soft limit to the hard
+// one, and gives the jobs what it was.
+func descriptors() int {
+	var lim unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) != nil || lim.Cur > 1<<30 {
+		return 1 << 30
+	}
+	return int(lim.Cur) - spare
+}
+
+// processesAllowed counts processes and threads, as the system does.
+func processesAllowed() int {
+	n := number("/proc/sys/kernel/pid_max", 1<<30)/2 - spare
+	n = min(n, number("/proc/sys/kernel/threads-max", 1<<30)/2-spare)
+	var lim unix.Rlimit
+	if os.Geteuid() != 0 && unix.Getrlimit(unix.RLIMIT_NPROC, &lim) == nil && lim.Cur < 1<<30 {
+		n = min(n, int(lim.Cur)-ours()-spare)
+	}
+	if dir := controlGroup(); dir != "" {
+		n = min(n, number(filepath.Join(dir, "pids.max"), 1<<30)-number(filepath.Join(dir, "pids.current"), 0)-spare)
+	}
+	return n
+}
+
+// ours are the processes of this user that RLIMIT_NPROC counts already.
+func ours() (n int) {
+	uid := strconv.Itoa(os.Getuid())
+	files, _ := filepath.Glob("/proc/[0-9]*/status")
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		if _, after, ok := bytes.Cut(text, []byte("\nUid:\t")); ok && bytes.HasPrefix(after, []byte(uid+"\t")) {
+			n++
+		}
+	}
+	return n
+}
+
+// controlGroup is the folder of our control group, version 2; "" if none.
+func controlGroup() string {
+	text, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(text)) {
+		if path, ok := strings.CutPrefix(strings.TrimSpace(line), "0::"); ok {
+			return filepath.Join("/sys/fs/cgroup", path)
+		}
+	}
+	return ""
+}
+
+// number reads a file with one number; otherwise it is what is given.
+func number(file string, otherwise int) int {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return otherwise
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return otherwise
+	}
+	return n
+}

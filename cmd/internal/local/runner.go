@@ -1,0 +1,102 @@
+package local
+
+import (
+	"iter"
+	"sync"
+	"time"
+
+	"example.com/skein/cmd/internal/spool"
+	"example.com/skein/cmd/internal/task"
+)
+
+// runner is one run.
+type runner struct {
+	o      Options
+	limit  int
+	work   task.Work
+	system *system
+	spool  *spool.Spool
+
+	events chan task.Event // closed when every worker has ended
+	tasks  chan task.Spec  // from the dispatcher to a slot that is free
+	crew   crew
+
+	mu      sync.Mutex
+	cause   error         // why it is stopped; written once, before stopped is closed
+	halted  chan struct{} // closed: no task starts any more
+	stopped chan struct{} // closed after halted: what runs is told to end
+}
+
+func newRunner(work task.Work, o Options) (*runner, error) {
+	limit := o.Limit
+	if limit == 0 {
+		limit = Most()
+	}
+	system, err := newSystem(limit)
+	if err != nil {
+		return nil, err
+	}
+	return &runner{
+		o: o, limit: limit, work: work, system: system, spool: newSpool(),
+		// As many as may end together, so that a slot can take the next
+		// task while the reports still write.
+		events:  make(chan task.Event, min(limit, 64)),
+		tasks:   make(chan task.Spec),
+		crew:    newCrew(),
+		halted:  make(chan struct{}),
+		stopped: make(chan struct{}),
+	}, nil
+}
+
+// begin starts the dispatcher; it starts the slots.
+func (r *runner) begin(specs iter.Seq2[task.Spec, error]) {
+	in := r.read(specs)
+	r.crew.start("dispatcher", func() { r.dispatch(in) })
+	go func() {
+		r.crew.wait()
+		if n := r.system.sweep(r.o.Grace, r.o.Kill); n > 0 {
+			r.events <- leftBehind(n)
+		}
+		close(r.events)
+	}()
+}
+
+func (r *runner) close() {
+	r.system.close()
+	r.spool.Close()
+}
+
+// halt lets no further task start.
+func (r *runner) halt() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !closed(r.halted) {
+		close(r.halted)
+	}
+}
+
+// stop halts and tells what runs to end, because of err.
+func (r *runner) stop(err error) {
+	r.halt()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !closed(r.stopped) {
+		r.cause = err
+		close(r.stopped)
+	}
+}
+
+// fault tells that we could not do what we promised, and stops.
+func (r *runner) fault(err error) {
+	r.events <- task.Event{Kind: task.Faulted, Time: time.Now(), Err: &task.Fault{Err: err}}
+	r.stop(err)
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,212 @@
+package local
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/skein/cmd/internal/task"
+)
+
+// orphanEvery is how often orphans that have ended are reaped.
+const orphanEvery = 250 * time.Millisecond
+
+// deadFor is how long a process may take to die of SIGKILL until we stop
+// waiting for it: the kernel may hold it.
+const deadFor = 2 * time.Second
+
+// endGroup waits until the group of a job that was told to stop is empty, and
+// kills it after the grace.
+func (s *slot) endGroup(j *job) {
+	var dead time.Time
+	for pause := time.Millisecond; groupAlive(j.pid); pause = min(2*pause, 20*time.Millisecond) {
+		reapGroup(j.pid)
+		var kill <-chan struct{}
+		if !j.killed {
+			kill = s.o.Kill
+		}
+		select {
+		case <-time.After(pause):
+		case <-kill:
+			s.kill(j)
+		}
+		now := time.Now()
+		switch {
+		case !j.killed && now.After(j.killAt):
+			s.kill(j)
+		case j.killed && dead.IsZero():
+			dead = now.Add(deadFor)
+		case j.killed && now.After(dead):
+			return
+		}
+	}
+}
+
+// reapGroup reaps those of a job's group that became our children.
+func reapGroup(pgid int) {
+	for {
+		if pid, err := syscall.Wait4(-pgid, nil, syscall.WNOHANG, nil); pid <= 0 || err != nil {
+			return
+		}
+	}
+}
+
+// reapOrphans reaps, now and then, what jobs left behind and has ended.
+func (y *system) reapOrphans() {
+	tick := time.NewTicker(orphanEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-y.done:
+			return
+		case <-tick.C:
+			y.reapEnded()
+		}
+	}
+}
+
+// reapEnded reaps ended children that no slot waits for. It looks before it
+// reaps: wait4(-1) would take a job's exit status away from its slot.
+func (y *system) reapEnded() {
+	for range 100 {
+		pid := ended()
+		if pid == 0 {
+			return
+		}
+		y.starting.Lock()
+		y.mu.Lock()
+		_, job := y.running[pid]
+		y.mu.Unlock()
+		y.starting.Unlock()
+		if job || y.before[pid] {
+			return // it hides the others for a moment
+		}
+		syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
+	}
+}
+
+// ended gives a child that has ended and leaves it as it is; 0 if there is
+// none.
+func ended() int {
+	pid, _ := peek()
+	return pid
+}
+
+func hasChildren() bool {
+	_, err := peek()
+	return err != unix.ECHILD
+}
+
+func peek() (pid int, err error) {
+	var info struct {
+		signo, errno, code int32
+		fields             [29]uintptr // 8-byte aligned where uintptr is
+	}
+	_, _, e := syscall.Syscall6(syscall.SYS_WAITID, unix.P_ALL, 0, uintptr(unsafe.Pointer(&info)),
+		unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, 0, 0)
+	if e != 0 {
+		return 0, e
+	}
+	return int(*(*int32)(unsafe.Pointer(&info.fields[0]))), nil
+}
+
+// leftBehind tells how many processes were ended with the run.
+func leftBehind(n int) task.Event {
+	return task.Event{Kind: task.Swept, Time: time.Now(), Left: n}
+}
+
+// sweep ends what jobs left behind, in sessions of their own too, and returns
+// how many there were. No slot may run.
+func (y *system) sweep(grace time.Duration, killed <-chan struct{}) (n int) {
+	if !hasChildren() {
+		return 0
+	}
+	killAt := time.Now().Add(grace)
+	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+		left := y.descendants()
+		if len(left) == 0 || time.Now().After(killAt.Add(deadFor)) {
+			return n
+		}
+		sig := syscall.SIGKILL
+		if time.Now().Before(killAt) && (killed == nil || !closed(killed)) {
+			sig = syscall.SIGTERM
+		}
+		if n == 0 || sig == syscall.SIGKILL {
+			n = max(n, len(left))
+			for _, pid := range left {
+				syscall.Kill(pid, sig)
+				syscall.Kill(pid, syscall.SIGCONT)
+			}
+		}
+		select {
+		case <-time.After(pause):
+		case <-killed:
+			killAt = time.Now()
+		}
+	}
+}
+
+// descendants gives the processes below us that are alive, without what was
+// there before the run, and reaps those of our children that are not.
+func (y *system) descendants() (alive []int) {
+	parents, zombies := processes()
+	self := os.Getpid()
+	for pid := range parents {
+		p := pid
+		for hops := 0; p > 1 && parents[p] != self && hops < 100; hops++ {
+			p = parents[p]
+		}
+		switch {
+		case parents[p] != self || y.before[p]:
+		case !zombies[pid]:
+			alive = append(alive, pid)
+		case pid == p:
+			syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
+		}
+	}
+	return alive
+}
+
+// children are our own.
+func children() map[int]bool {
+	own := map[int]bool{}
+	parents, _ := processes()
+	for pid, parent := range parents {
+		if parent == os.Getpid() {
+			own[pid] = true
+		}
+	}
+	return own
+}
+
+// processes gives the parent of every process, and which have ended.
+func processes() (parents map[int]int, zombies map[int]bool) {
+	parents, zombies = map[int]int{}, map[int]bool{}
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return parents, zombies
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(-1)
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			continue
+		}
+		// pid (name) state parent ...; the name may hold anything.
+		fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+		parents[pid], _ = strconv.Atoi(string(fields[1]))
+		zombies[pid] = fields[0][0] == 'Z'
+	}
+	return parents, zombies
+}
