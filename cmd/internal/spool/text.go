@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"sync"
 )
+
+var blocks = sync.Pool{New: func() any { return new([blockSize]byte) }}
 
 // frugalSize is how much of a text stays in memory when memory is short.
 const frugalSize = 4 << 10
@@ -97,13 +100,9 @@ func (t *Text) WriteTo(w io.Writer) (int64, error) {
 	if t == nil {
 		return 0, nil
 	}
-	var done int64
-	for _, e := range t.past {
-		k, err := io.Copy(w, io.NewSectionReader(t.spool.file, e.at, int64(e.n)))
-		done += k
-		if err != nil {
-			return done, err
-		}
+	done, err := t.writePast(w)
+	if err != nil {
+		return done, err
 	}
 	k, err := w.Write(t.buf)
 	done += int64(k)
@@ -111,6 +110,26 @@ func (t *Text) WriteTo(w io.Writer) (int64, error) {
 		err = fmt.Errorf("%d of %d bytes of output are missing", t.size-done, t.size)
 	}
 	return done, err
+}
+
+// writePast writes what is in the file, piece by piece.
+func (t *Text) writePast(w io.Writer) (done int64, err error) {
+	if len(t.past) == 0 {
+		return 0, nil
+	}
+	buf := blocks.Get().(*[blockSize]byte)
+	defer blocks.Put(buf)
+	for _, e := range t.past {
+		if _, err := t.spool.file.ReadAt(buf[:e.n], e.at); err != nil {
+			return done, fmt.Errorf("read output put aside: %w", err)
+		}
+		k, err := w.Write(buf[:e.n])
+		done += int64(k)
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
 }
 
 // Tail gives the last n bytes, or fewer if the text is shorter.

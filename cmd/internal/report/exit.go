@@ -1,0 +1,73 @@
+package report
+
+import (
+	"errors"
+	"syscall"
+
+	"example.com/skein/cmd/internal/task"
+	"example.com/skein/cmd/internal/usage"
+)
+
+// exit is what decides the exit status beside the outcomes, in the order of
+// its precedence.
+type exit struct {
+	fault  bool           // 4
+	signal syscall.Signal // 128 + signal
+	closed bool           // 141
+	word   int            // 126, 127
+	input  bool           // 2
+}
+
+func (e *exit) status(allSucceeded bool) int {
+	switch {
+	case e.fault:
+		return 4
+	case e.signal != 0:
+		return 128 + int(e.signal)
+	case e.closed:
+		return 128 + int(syscall.SIGPIPE)
+	case e.word != 0:
+		return e.word
+	case e.input:
+		return 2
+	case !allSucceeded:
+		return 1
+	}
+	return 0
+}
+
+// trouble notes and tells an error of the run.
+func (t *teller) trouble(err error) {
+	var fault *task.Fault
+	var word *task.NotRunnable
+	var signal task.Interrupted
+	switch {
+	case errors.Is(err, ErrClosed):
+		return
+	case errors.As(err, &fault):
+		t.exit.fault = true
+		t.say("skein: %v", err)
+	case errors.As(err, &signal):
+		t.exit.signal = syscall.Signal(signal)
+		t.interrupted(signal)
+	case errors.As(err, &word):
+		t.exit.word = word.Status
+		t.say("skein: %v", err)
+		t.say("hint: the command is the same for every input, so nothing else was tried")
+	default:
+		t.exit.input = true
+		t.say("skein: %v", err)
+		var mistake *usage.Error
+		if errors.As(err, &mistake) && mistake.Hint != "" {
+			t.say("hint: %s", mistake.Hint)
+		}
+	}
+}
+
+func (t *teller) interrupted(err error) {
+	if n := t.tally.running(); n > 0 {
+		t.say("skein: %v: stopping %s; once more kills at once", err, count(n, "task", "tasks"))
+		return
+	}
+	t.say("skein: %v", err)
+}

@@ -1,0 +1,93 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"example.com/skein/cmd/internal/task"
+)
+
+// say writes a message to standard error.
+func (t *teller) say(format string, args ...any) { t.screen.say(format, args...) }
+
+// summary says what became of the tasks, if there is anything to be said or
+// somebody is looking.
+func (t *teller) summary() {
+	if t.o.Verbose {
+		t.say("All workers finished")
+	}
+	if t.tally.done > 0 && t.tally.allSucceeded() && !t.screen.stderr.terminal {
+		return
+	}
+	for _, b := range t.tally.show {
+		t.say("skein: %s: %s", b.name, b.how)
+		for line := range strings.Lines(b.lastWords) {
+			t.say("  | %s", visible(line))
+		}
+	}
+	if n := t.tally.unshown; n > 0 {
+		t.say("skein: and %d more", n)
+	}
+	took := time.Since(t.tally.begun)
+	t.say("skein: %s, in %s", t.tally.counts(), took.Round(precision(took)))
+}
+
+func precision(d time.Duration) time.Duration {
+	if d < 10*time.Second {
+		return time.Millisecond
+	}
+	return 100 * time.Millisecond
+}
+
+// name is what a task is called, on one line.
+func name(ev task.Event) string {
+	n := ev.Command.Name
+	if n == "" {
+		n = ev.Spec.Input
+	}
+	if n == "" {
+		n = fmt.Sprint("task ", ev.Spec.Seq)
+	}
+	if strings.ContainsFunc(n, unicode.IsControl) {
+		return strconv.Quote(n)
+	}
+	return n
+}
+
+// ended says how a task ended that did not succeed: the outcome, and then
+// what is not already said by it.
+func ended(ev task.Event) string {
+	how := string(ev.Outcome)
+	switch {
+	case ev.Cause != "":
+		how += ": " + ev.Cause
+	case ev.Signal != 0:
+		how += fmt.Sprintf(": signal %d (%v)", int(ev.Signal), ev.Signal)
+	case ev.ExitStatus > 0:
+		how += fmt.Sprintf(": exit status %d", ev.ExitStatus)
+	}
+	return how
+}
+
+// visible is a line without its end and without what would move the cursor:
+// of a progress bar that was drawn over and over, the last state.
+func visible(line string) string {
+	line = strings.TrimRight(line, "\r\n")
+	line = line[strings.LastIndexByte(line, '\r')+1:]
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\t' {
+			return -1
+		}
+		return r
+	}, line)
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", many)
+}
