@@ -1,0 +1,134 @@
+package skein
+
+import (
+	"bytes"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// grace is how long a panic may wait for somebody who takes it.
+const grace = 10 * time.Second
+
+// alarm makes sure that a panic is heard. A panic that is carried to Wait would
+// be silent if no Wait came: so the program crashes with it when grace has
+// passed and nobody waits, or when the group is dropped. A group made by Run
+// needs none, as its end is certain (decision 0001).
+//
+// It holds text only. What panicked, or anything else that leads to the group,
+// would keep the group alive, and its drop would never be noticed.
+type alarm struct {
+	mu    sync.Mutex
+	text  string
+	timer *time.Timer // nil in a synctest bubble, whose clock jumps
+	taken bool
+}
+
+// alert sees to the panic that was just booked. mu is held.
+//
+//go:norace
+func (g *Group) alert() {
+	l := g.ledger
+	if l.alarm != nil || g.root().scoped {
+		return
+	}
+	p := l.panics[0]
+	a := &alarm{text: p.Error()}
+	l.alarm = a
+	runtime.AddCleanup(g, (*alarm).dropped, a)
+	header, _, _ := bytes.Cut(p.Stack, []byte("\n"))
+	if bytes.Contains(header, []byte("synctest bubble")) {
+		return
+	}
+	a.timer = time.AfterFunc(grace, a.sound)
+	a.set(!g.awaited())
+}
+
+// set starts the clock or stops it.
+func (a *alarm) set(on bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.timer == nil || a.taken:
+	case on:
+		a.timer.Reset(grace)
+	default:
+		a.timer.Stop()
+	}
+}
+
+func (a *alarm) sound() {
+	a.mu.Lock()
+	taken := a.taken
+	a.mu.Unlock()
+	if !taken {
+		panic("skein: a worker panicked and no Wait took it\n" + a.text)
+	}
+}
+
+func (a *alarm) dropped() {
+	a.mu.Lock()
+	taken := a.taken
+	a.mu.Unlock()
+	if !taken {
+		panic("skein: a worker panicked and its group was dropped without Wait\n" + a.text)
+	}
+}
+
+// disarm is called when the panic has been taken. A nil alarm is Run's.
+func (a *alarm) disarm() {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.taken = true
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+}
+
+//go:norace
+func (g *Group) root() *Group {
+	for g.member != nil {
+		g = g.member.parent
+	}
+	return g
+}
+
+// awaited says whether a Wait blocks that will take what this group has to
+// tell. mu is held; a parent's lock comes after it.
+//
+//go:norace
+func (g *Group) awaited() bool {
+	if g.waiting > 0 {
+		return true
+	}
+	if g.member == nil {
+		return false
+	}
+	p := g.member.parent
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.awaited()
+}
+
+// tend starts and stops the clocks of untaken panics, in the group and below
+// it, when a Wait begins to block or gives up.
+//
+//go:norace
+func (g *Group) tend() {
+	g.mu.Lock()
+	l := g.ledger
+	if l == nil {
+		g.mu.Unlock()
+		return
+	}
+	if l.alarm != nil && !g.closed {
+		l.alarm.set(!g.awaited())
+	}
+	g.mu.Unlock()
+	for _, child := range g.kin() {
+		child.tend()
+	}
+}

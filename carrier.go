@@ -1,0 +1,178 @@
+package skein
+
+import (
+	"context"
+	"runtime/pprof"
+	"time"
+)
+
+// many is the number of running workers above which they are taken to be held
+// up in their tasks. Those that come will probably be too: then there may be
+// several searchers, or the chain of goroutines that start one another keeps
+// one processor busy only.
+const many = 16
+
+// search claims the right to start a goroutine that goes to the queue.
+//
+//go:norace
+func (g *Group) search() bool {
+	if g.q.n == 0 || g.full() {
+		return false
+	}
+	if g.searching > 0 && (g.running < many || g.searching >= g.q.n) {
+		return false
+	}
+	g.searching++
+	return true
+}
+
+//go:norace
+func (g *Group) full() bool {
+	return g.limit > 0 && g.running+g.searching >= g.limit
+}
+
+// quiet says whether nothing is left.
+//
+//go:norace
+func (g *Group) quiet() bool {
+	return g.running == 0 && g.q.n == 0 && g.children == 0 && g.holds == 0
+}
+
+// carrier is the goroutine: it takes tasks until there are none.
+//
+//go:norace
+func (g *Group) carrier() {
+	raceOff()
+	g.mu.Lock()
+	g.searching--
+	if g.q.n == 0 || g.full() { // somebody was faster, or the limit was lowered
+		g.mu.Unlock()
+		return
+	}
+	g.enlist().carry(g)
+}
+
+// carry is entered with mu held. It is not inlined, so that a goroutine dump
+// shows the record's address as its first argument, and maps a stack to its
+// worker.
+//
+//go:noinline
+//go:norace
+func (r *record) carry(g *Group) {
+	done := false // not in the record, which may be somebody else's by the time we look
+	defer func() {
+		if !done {
+			r.leave(g, recover())
+		}
+	}()
+	for {
+		ctx, f := r.take(g)
+		if f != nil {
+			r.settle(g, f(ctx))
+		}
+		g.running--
+		if g.blocked != nil {
+			g.admit()
+		}
+		if g.q.n == 0 || g.dedicated || g.full() {
+			done = true
+			g.delist(r)
+			g.retire()
+			return
+		}
+	}
+}
+
+// take takes a task and makes it ready. It is entered with mu held. The task's
+// function is nil, and mu held, if it was too late to start it.
+//
+//go:norace
+func (r *record) take(g *Group) (context.Context, func(context.Context) error) {
+	t := g.q.shift()
+	g.running++
+	r.number, r.pc, r.name, r.entry = g.q.taken, t.pc, t.name, entryOf(t.f)
+	serial := g.limit == 1
+	if g.blocked != nil {
+		g.admit()
+	}
+	spawn := g.search()
+	twice := spawn && g.search()
+	g.mu.Unlock()
+	if spawn {
+		go g.carry()
+	}
+	if twice {
+		go g.carry()
+	}
+	if g.watch {
+		raceOn()
+		err := g.scope.parentErr()
+		raceOff()
+		if err != nil {
+			r.skip(g)
+			return nil, nil
+		}
+	}
+	raceStart(g, serial)
+	return r.begin(g), t.f
+}
+
+// begin returns the context of the task, with its labels set.
+//
+//go:norace
+func (r *record) begin(g *Group) context.Context {
+	var ctx context.Context = &g.scope
+	if r.name != nil {
+		ctx = named(ctx, *r.name)
+		pprof.SetGoroutineLabels(ctx)
+	} else {
+		pprof.SetGoroutineLabels(g.labels)
+	}
+	if g.config.observe != nil {
+		g.config.observe(r.event(g))
+	}
+	return ctx
+}
+
+//go:norace
+func (r *record) event(g *Group) Event {
+	e := Event{Group: g.config.name, Worker: r.number, Time: time.Now()}
+	if r.name != nil {
+		e.Name = *r.name
+	}
+	return e
+}
+
+// retire is the end of a carrier's way. It is entered with mu held and
+// releases it.
+//
+//go:norace
+func (g *Group) retire() {
+	spawn := g.search()
+	g.rest()
+	g.mu.Unlock()
+	if spawn {
+		go g.carry()
+	}
+}
+
+// rest lets those go who wait for the group, if nothing is left. mu is held.
+//
+//go:norace
+func (g *Group) rest() {
+	if !g.quiet() {
+		return
+	}
+	g.q.clear()
+	if g.spare != nil {
+		records.Put(g.spare)
+		g.spare = nil
+	}
+	if g.idle != nil {
+		close(g.idle)
+		g.idle = nil
+	}
+	if g.member != nil {
+		g.member.leave()
+	}
+}

@@ -1,0 +1,139 @@
+package skein
+
+// member is a child group's place in its parent. What changes in it is guarded
+// by the parent's lock, but for counted: by the child's.
+type member struct {
+	parent     *Group
+	child      *Group
+	born       int64 // number of the parent's last task when the child was made
+	counted    bool  // the parent counts the child: something of it runs or is queued
+	next, prev *member
+}
+
+// Group makes a child group: a scope inside this one, with a policy and a limit
+// of its own (by default: fail-fast, none). It counts in its parent as one
+// worker while anything of it runs or is queued, but takes no slot of the
+// parent's limit. Its context is the parent's child.
+//
+// The failure or panic of one of its tasks cancels the child only, and is told
+// by the child's Wait. What no Wait of the child has taken when the parent ends
+// becomes the parent's error or panic. The parent's Wait waits for the child;
+// when the parent ends the child does.
+//
+// A child on which Wait is never called stays in its parent's memory until the
+// parent ends. Group panics after the parent's Wait has returned.
+//
+//go:norace
+func (g *Group) Group(opts ...Option) *Group {
+	child := new(Group)
+	child.init(&g.scope, configure(opts))
+	m := &member{parent: g, child: child}
+	child.member = m
+	raceOff()
+	g.mu.Lock()
+	g.checkOpen()
+	g.prepare()
+	l := g.book()
+	if m.next = l.kin; m.next != nil {
+		m.next.prev = m
+	}
+	l.kin = m
+	m.born = g.q.taken + int64(g.q.n)
+	g.mu.Unlock()
+	raceOn()
+	return child
+}
+
+// enter counts a child in, and reports false if the parent has ended. The
+// child's mu is held.
+//
+//go:norace
+func (m *member) enter() bool {
+	if m.counted {
+		return true
+	}
+	p := m.parent
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.member != nil && !p.member.enter() {
+		return false
+	}
+	p.children++
+	m.counted = true
+	return true
+}
+
+// leave counts it out. The child's mu is held.
+//
+//go:norace
+func (m *member) leave() {
+	if !m.counted {
+		return
+	}
+	m.counted = false
+	p := m.parent
+	p.mu.Lock()
+	p.children--
+	p.rest()
+	p.mu.Unlock()
+}
+
+// forget takes an ended child out of its parent's memory.
+//
+//go:norace
+func (m *member) forget() {
+	p := m.parent
+	p.mu.Lock()
+	if m.next != nil {
+		m.next.prev = m.prev
+	}
+	if m.prev != nil {
+		m.prev.next = m.next
+	} else {
+		p.ledger.kin = m.next
+	}
+	p.mu.Unlock()
+}
+
+// kin returns the children that have not ended, in the order in which they
+// were made.
+//
+//go:norace
+func (g *Group) kin() []*Group {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.ledger == nil {
+		return nil
+	}
+	n := 0
+	for m := g.ledger.kin; m != nil; m = m.next {
+		n++
+	}
+	all := make([]*Group, n)
+	for m := g.ledger.kin; m != nil; m = m.next {
+		n--
+		all[n] = m.child
+	}
+	return all
+}
+
+// inherit ends the children and takes what nobody has taken from them. The
+// group is closed: nothing can be submitted to them any more.
+//
+//go:norace
+func (g *Group) inherit(l *ledger) {
+	for _, child := range g.kin() {
+		_, mine := child.await(nil)
+		c := child.ledger
+		if !mine || c == nil {
+			continue // its own Wait was faster, or there is nothing to tell
+		}
+		if c.thrown != nil {
+			c.alarm.disarm()
+			l.panics = append(append(l.panics, c.thrown), c.thrown.Others...)
+		}
+		if err := c.result; err != nil && g.judge(err) == Failed {
+			l.failures = append(l.failures, failure{child.member.born, err})
+		}
+	}
+}

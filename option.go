@@ -1,0 +1,129 @@
+package skein
+
+import "math"
+
+// Option configures a group. Options are given to [New], [Run] and
+// [Group.Group]. Where one is repeated the last holds; two policies together
+// ([KeepGoing] and [FirstSuccess]) panic at the call.
+type Option struct {
+	set func(*config)
+}
+
+// policy says what the end of one worker means for the others.
+type policy uint8
+
+const (
+	failFast policy = iota
+	keepGoing
+	firstSuccess
+)
+
+// config is what options set. It does not change afterwards, but for the
+// limit, which the group copies.
+type config struct {
+	name      string
+	limit     int
+	backlog   int // -1: none
+	policy    policy
+	chosen    bool // by an option
+	crash     bool
+	dedicated bool
+	observe   func(Event)
+}
+
+var plain = config{backlog: -1}
+
+func configure(opts []Option) *config {
+	if len(opts) == 0 {
+		return &plain
+	}
+	c := plain
+	for _, o := range opts {
+		if o.set != nil {
+			o.set(&c)
+		}
+	}
+	return &c
+}
+
+// policy is the zero group's too, which has no config before it is used.
+//
+//go:norace
+func (g *Group) policy() policy {
+	if g.config == nil {
+		return failFast
+	}
+	return g.config.policy
+}
+
+// Limit lets at most n workers run at the same time; more wait in a queue. 0
+// means no limit, and a negative n panics. [Group.SetLimit] changes it.
+func Limit(n int) Option {
+	checkLimit(n)
+	return Option{func(c *config) { c.limit = n }}
+}
+
+func checkLimit(n int) {
+	if n < 0 {
+		panic("skein: negative limit")
+	}
+}
+
+// Backlog makes [Group.Go] block while n tasks wait in the queue, for those
+// who produce faster than the workers consume: memory is then bounded by the
+// limit and n. With 0 Go blocks until the task can start, as errgroup's does
+// under SetLimit.
+//
+// Without a limit Backlog has no effect. A negative n panics. A worker that
+// submits to its own group may block for ever, waiting for itself: without
+// Backlog it never does.
+func Backlog(n int) Option {
+	if n < 0 {
+		panic("skein: negative backlog")
+	}
+	return Option{func(c *config) { c.backlog = min(n, math.MaxInt32) }}
+}
+
+// Name gives the group a name, for reports and events.
+func Name(name string) Option {
+	return Option{func(c *config) { c.name = name }}
+}
+
+// KeepGoing lets a group run all its tasks whatever becomes of them, and Wait
+// return all errors, joined in the order of submission (see [errors.Join]; one
+// error comes back as it is). A panic cancels the group even so.
+func KeepGoing() Option { return Option{func(c *config) { c.choose(keepGoing) }} }
+
+// FirstSuccess ends a group with the first worker that returns nil: the others
+// are cancelled, and Wait returns nil. If none succeeds Wait returns all
+// errors, joined in the order of submission; without any task, nil.
+func FirstSuccess() Option { return Option{func(c *config) { c.choose(firstSuccess) }} }
+
+func (c *config) choose(p policy) {
+	if c.chosen && c.policy != p {
+		panic("skein: KeepGoing and FirstSuccess exclude each other")
+	}
+	c.policy, c.chosen = p, true
+}
+
+// CrashOnPanic makes a panic in a worker crash the program at once, from the
+// worker's goroutine and without releasing Wait, as it does in a goroutine
+// started by a go statement. The default carries it to Wait.
+func CrashOnPanic() Option { return Option{func(c *config) { c.crash = true }} }
+
+// Dedicated gives every task a goroutine of its own. By default a goroutine
+// that has ended a task may take the next one, which is what makes short tasks
+// cheap; all that can be noticed is that a task which ends with its thread
+// still locked (see [runtime.LockOSThread]) leaves it locked for the next, and
+// that a stack which once grew deep stays with its goroutine. Tasks that lock
+// a thread and do not unlock it, so that it ends with them, need Dedicated.
+func Dedicated() Option { return Option{func(c *config) { c.dedicated = true }} }
+
+// Observe calls f when a worker starts and when it ends: on the worker's own
+// goroutine, concurrently for different workers, with no lock held. The end is
+// told before the worker is counted out, so that all of a group's events come
+// before the return of Wait. A panic in f is the worker's. Tasks that are
+// skipped are told on one goroutine, which counts as a worker until it is done.
+//
+// An observed task costs two readings of the clock more.
+func Observe(f func(Event)) Option { return Option{func(c *config) { c.observe = f }} }

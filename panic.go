@@ -1,0 +1,57 @@
+package skein
+
+import (
+	"bytes"
+	"fmt"
+	"runtime/debug"
+	"strings"
+)
+
+// PanicError is what Wait panics with when a worker has panicked, and an error
+// for those who recover it. [errors.As] and [errors.Is] reach a panic's value
+// that is an error.
+type PanicError struct {
+	Value  any           // what the worker panicked with
+	Stack  []byte        // the worker's own, as of the panic
+	Name   string        // of the worker: as given to GoNamed, else its number and function
+	Others []*PanicError // of other workers of the group, if any
+	Err    error         // what Wait would have returned without the panics
+}
+
+func newPanic(v any, r *record) *PanicError {
+	return &PanicError{Value: v, Stack: fromPanic(debug.Stack()), Name: r.title()}
+}
+
+// fromPanic leaves out what lies above the panic in a stack: the calls that
+// took the stack.
+func fromPanic(stack []byte) []byte {
+	head, _, _ := bytes.Cut(stack, []byte("\n"))
+	if i := bytes.Index(stack, []byte("\npanic(")); i > len(head) {
+		return append(head[:len(head):len(head)], stack[i:]...)
+	}
+	return stack
+}
+
+// Error gives the value, the worker's name and its stack, and the number of
+// other panics: all that a crash report needs.
+func (p *PanicError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "skein: %s panicked: %v", p.Name, p.Value)
+	if len(p.Others) > 0 {
+		fmt.Fprintf(&b, " (and %d more panicked)", len(p.Others))
+	}
+	if p.Err != nil {
+		fmt.Fprintf(&b, "\n\tbesides, the group failed: %v", p.Err)
+	}
+	fmt.Fprintf(&b, "\n\n%s", bytes.TrimRight(p.Stack, "\n"))
+	for _, other := range p.Others {
+		fmt.Fprintf(&b, "\n\n%s", other.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the value if it is an error.
+func (p *PanicError) Unwrap() error {
+	err, _ := p.Value.(error)
+	return err
+}

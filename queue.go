@@ -1,0 +1,107 @@
+package skein
+
+import (
+	"context"
+	"sync"
+	"unsafe"
+)
+
+// task is what waits in a queue.
+type task struct {
+	f    func(context.Context) error
+	pc   uintptr // where it was submitted
+	name *string // nil: none
+}
+
+// queue holds the tasks that wait, first in, first out: a list of pooled
+// segments, so that a burst leaves no garbage and costs 24 bytes a task. Its
+// group's lock guards it.
+type queue struct {
+	head, tail *segment
+	first, end int32 // the first task in head, the place behind the last in tail
+	n          int   // tasks
+	taken      int64 // tasks that have left the queue; so the number of the last
+}
+
+const segmentLen = 63
+
+type segment struct {
+	next  *segment
+	tasks [segmentLen]task
+}
+
+var segments = sync.Pool{New: func() any { return new(segment) }}
+
+// push returns the place of one more task, to be filled in. A task passed by
+// value would be copied twice, with write barriers.
+//
+//go:norace
+func (q *queue) push() *task {
+	if q.tail == nil || q.end == segmentLen {
+		s := segments.Get().(*segment)
+		if q.tail == nil {
+			q.head, q.first = s, 0
+		} else {
+			q.tail.next = s
+		}
+		q.tail, q.end = s, 0
+	}
+	t := &q.tail.tasks[q.end]
+	q.end++
+	q.n++
+	return t
+}
+
+// shift takes the first task of a queue that is not empty, to start it.
+//
+//go:norace
+func (q *queue) shift() task {
+	raceTaken(unsafe.Pointer(&q.head.tasks[q.first]))
+	return q.drop()
+}
+
+// drop takes the first task of a queue that is not empty.
+//
+//go:norace
+func (q *queue) drop() task {
+	place := &q.head.tasks[q.first]
+	t := *place
+	*place = task{}
+	q.first++
+	q.taken++
+	q.n--
+	if q.head == q.tail {
+		if q.first == q.end {
+			q.first, q.end = 0, 0
+		}
+	} else if q.first == segmentLen {
+		s := q.head
+		q.head, q.first = s.next, 0
+		s.next = nil
+		segments.Put(s)
+	}
+	return t
+}
+
+// cut leaves the queue empty and returns what was in it. The numbers of the
+// tasks that were cut are not given again.
+//
+//go:norace
+func (q *queue) cut() queue {
+	all := *q
+	*q = queue{taken: all.taken + int64(all.n)}
+	return all
+}
+
+// clear empties the queue and gives back its memory.
+//
+//go:norace
+func (q *queue) clear() {
+	for q.n > 0 {
+		q.drop()
+	}
+	if q.head != nil {
+		segments.Put(q.head)
+		q.head, q.tail, q.first, q.end = nil, nil, 0, 0
+	}
+}

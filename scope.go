@@ -1,0 +1,84 @@
+package skein
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// scope is the context of a group. The cancelable context of the standard
+// library that it stands for is made when somebody first asks it for more than
+// its deadline: most short tasks never do, and making and cancelling it costs
+// as much as ten of them.
+//
+// Contexts derived from a scope find the standard one through Value and Done,
+// so that they need no goroutine of their own and context.Cause works.
+type scope struct {
+	parent context.Context // nil: the background
+
+	// made is nil, then perhaps the standard context for the rest of its
+	// life. At the end of the group nil becomes over, so that a context that
+	// is asked for later is done from its beginning.
+	made atomic.Pointer[made]
+}
+
+type made struct {
+	context.Context
+	cancel context.CancelCauseFunc
+}
+
+// over marks a scope that ended before anybody had asked it.
+var over made
+
+func (s *scope) base() context.Context {
+	if s.parent == nil {
+		return context.Background()
+	}
+	return s.parent
+}
+
+// parentErr is other people's code, to be called without a lock held.
+func (s *scope) parentErr() error {
+	if s.parent == nil {
+		return nil
+	}
+	return s.parent.Err()
+}
+
+func (s *scope) get() *made {
+	for {
+		old := s.made.Load()
+		if old != nil && old != &over {
+			return old
+		}
+		m := new(made)
+		m.Context, m.cancel = context.WithCancelCause(s.base())
+		if old == &over {
+			m.cancel(nil)
+		}
+		if s.made.CompareAndSwap(old, m) {
+			return m
+		}
+		m.cancel(nil) // somebody was faster: leave nothing with the parent
+	}
+}
+
+// cancel runs other people's code, and must not be called with a lock held.
+func (s *scope) cancel(cause error) { s.get().cancel(cause) }
+
+// endUnused ends a scope that nobody has asked, and reports false if somebody
+// has: then cancel must do it. It runs nobody's code.
+func (s *scope) endUnused() bool { return s.made.CompareAndSwap(nil, &over) }
+
+func (s *scope) Deadline() (time.Time, bool) { return s.base().Deadline() }
+func (s *scope) Done() <-chan struct{}       { return s.get().Done() }
+func (s *scope) Value(key any) any           { return s.get().Value(key) }
+
+func (s *scope) Err() error {
+	if s.made.Load() == nil {
+		return s.parentErr()
+	}
+	return s.get().Err()
+}
+
+func (s *scope) String() string { return "skein.Group.Context" }

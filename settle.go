@@ -1,0 +1,271 @@
+package skein
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+)
+
+// ErrGoexit is the error of a worker that called [runtime.Goexit], as
+// t.FailNow and t.SkipNow of package testing do.
+var ErrGoexit = errors.New("skein: worker called runtime.Goexit")
+
+var errBody = errors.New("skein: the body of Run panicked or called runtime.Goexit")
+
+// ledger is what a group need not have while all goes well.
+type ledger struct {
+	stats     Stats
+	unswept   int   // tasks that are skipped and have not been told to Observe
+	succeeded bool  // FirstSuccess is satisfied
+	cause     error // of Cancel
+	failures  []failure
+	panics    []*PanicError
+	alarm     *alarm
+	kin       *member // children that have not ended, the youngest first
+
+	// Written once before settled is closed, read only after.
+	settled chan struct{}
+	result  error
+	thrown  *PanicError
+}
+
+type failure struct {
+	number int64
+	err    error
+}
+
+// last is the number of a failure that counts as submitted last.
+const last = math.MaxInt64
+
+// book returns the ledger. mu is held.
+//
+//go:norace
+func (g *Group) book() *ledger {
+	if g.ledger == nil {
+		g.ledger = new(ledger)
+	}
+	return g.ledger
+}
+
+// settle is the end of a task that has returned. It returns with mu held.
+//
+//go:norace
+func (r *record) settle(g *Group, err error) {
+	if err == nil && !g.attentive {
+		raceEnd(g)
+		g.mu.Lock()
+		return
+	}
+	outcome := g.judge(err)
+	r.tell(g, outcome, err)
+	raceEnd(g)
+	g.mu.Lock()
+	g.enter(r.number, outcome, err)
+}
+
+// end is how a task ended that did not return.
+type end struct {
+	outcome Outcome
+	err     error
+	panics  []*PanicError
+}
+
+// leave is where a panic and a Goexit in a task come out; v is what was
+// recovered.
+//
+//go:norace
+func (r *record) leave(g *Group, v any) {
+	e := &end{outcome: Goexited, err: ErrGoexit}
+	if v != nil {
+		if g.config.crash {
+			panic(v)
+		}
+		p := newPanic(v, r)
+		*e = end{Panicked, p, []*PanicError{p}}
+	}
+	defer r.countOut(g, e) // whatever the observer does
+	r.tell(g, e.outcome, e.err)
+}
+
+//go:norace
+func (r *record) countOut(g *Group, e *end) {
+	if v := recover(); v != nil { // the observer's
+		p := newPanic(v, r)
+		e.outcome, e.err, e.panics = Panicked, p, append(e.panics, p)
+	}
+	raceEnd(g)
+	g.mu.Lock()
+	if len(e.panics) > 1 {
+		g.book().panics = append(g.book().panics, e.panics[0])
+	}
+	g.enter(r.number, e.outcome, e.err)
+	g.running--
+	if g.blocked != nil {
+		g.admit()
+	}
+	g.delist(r)
+	g.retire()
+}
+
+// skip ends a task that was taken when the parent context was already done. It
+// returns with mu held.
+//
+//go:norace
+func (r *record) skip(g *Group) {
+	raceOn()
+	cause := context.Cause(g.scope.base())
+	r.tell(g, Skipped, cause)
+	raceOff()
+	g.mu.Lock()
+	g.enter(r.number, Skipped, cause)
+}
+
+//go:norace
+func (r *record) tell(g *Group, outcome Outcome, err error) {
+	if g.config.observe != nil {
+		e := r.event(g)
+		e.Outcome, e.Err = outcome, err
+		g.config.observe(e)
+	}
+}
+
+// judge tells the outcome of a task from the error it returned. It runs other
+// people's code.
+func (g *Group) judge(err error) Outcome {
+	if err == nil {
+		return Succeeded
+	}
+	if g.scope.Err() == nil {
+		return Failed
+	}
+	cause := context.Cause(&g.scope)
+	switch {
+	case !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, cause):
+		return Failed
+	case errors.Is(cause, context.DeadlineExceeded):
+		return TimedOut
+	}
+	return Cancelled
+}
+
+// enter books an end and does what the policy wants. mu is held, and released
+// for a moment if the group is halted.
+//
+//go:norace
+func (g *Group) enter(number int64, outcome Outcome, err error) {
+	l := g.book()
+	l.stats.count(outcome)
+	halt := false
+	switch outcome {
+	case Succeeded:
+		halt = g.policy() == firstSuccess
+		l.succeeded = l.succeeded || halt
+		err = context.Canceled
+	case Failed, Goexited:
+		halt = g.fail(number, err)
+	case Panicked:
+		l.panics = append(l.panics, err.(*PanicError))
+		g.alert()
+		halt = true
+	case Skipped:
+		halt = true
+	}
+	if halt && !g.halted {
+		g.halt(err)
+	}
+}
+
+// fail notes an error that is no echo, and says whether it stops the group. mu
+// is held.
+//
+//go:norace
+func (g *Group) fail(number int64, err error) bool {
+	l := g.book()
+	if g.policy() != failFast {
+		l.failures = append(l.failures, failure{number, err})
+		return false
+	}
+	if len(l.failures) == 0 {
+		l.failures = append(l.failures, failure{number, err})
+	}
+	return true
+}
+
+// halt stops the group: nothing starts any more. mu is held, and released
+// while the context is cancelled, as that runs other people's code; who waits
+// is held back till then.
+//
+//go:norace
+func (g *Group) halt(cause error) {
+	g.halted = true
+	dropped := g.q.cut()
+	g.refuse()
+	l := g.book()
+	observed := dropped.n > 0 && g.config.observe != nil
+	if observed {
+		l.unswept = dropped.n
+		g.holds++
+	} else {
+		l.stats.Skipped += dropped.n
+	}
+	g.holds++
+	g.mu.Unlock()
+	raceOn()
+	g.scope.cancel(cause)
+	if observed {
+		go g.sweep(dropped)
+	} else {
+		dropped.clear()
+	}
+	raceOff()
+	g.mu.Lock()
+	g.holds--
+}
+
+// sweep tells the observer of the tasks that were dropped from the queue.
+//
+//go:norace
+func (g *Group) sweep(dropped queue) {
+	var r record
+	cause := context.Cause(&g.scope)
+	for dropped.n > 0 {
+		t := dropped.drop()
+		r.number, r.name = dropped.taken, t.name
+		p := r.tellSkipped(g, cause)
+		raceEnd(g)
+		g.mu.Lock()
+		g.ledger.unswept--
+		if p == nil {
+			g.enter(r.number, Skipped, cause)
+		} else {
+			g.enter(r.number, Panicked, p)
+		}
+		g.mu.Unlock()
+		raceOn()
+	}
+	dropped.clear()
+	raceOff()
+	g.mu.Lock()
+	g.holds--
+	g.rest()
+	g.mu.Unlock()
+	raceOn()
+}
+
+// tellSkipped returns the panic of the observer.
+//
+//go:norace
+func (r *record) tellSkipped(g *Group, cause error) (p *PanicError) {
+	defer func() {
+		if v := recover(); v != nil {
+			p = newPanic(v, r)
+		}
+	}()
+	e := Event{Group: g.config.name, Worker: r.number, Time: time.Now(), Outcome: Skipped, Err: cause}
+	if r.name != nil {
+		e.Name = *r.name
+	}
+	g.config.observe(e)
+	return nil
+}

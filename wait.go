@@ -1,0 +1,201 @@
+package skein
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+)
+
+// Wait blocks until nothing runs or is queued, and ends the group: its context
+// is done from then on, and submitting panics. It returns how it went:
+//
+//   - nil, if every task succeeded and nothing was refused or skipped, or
+//     [FirstSuccess] is satisfied;
+//   - the first error that is no echo of a cancellation, or with [KeepGoing]
+//     all of them, joined in the order of submission;
+//   - else the cause, if the group was cancelled: by [Group.Cancel], or by a
+//     parent context that was done when a task should start or when Wait ended
+//     the group.
+//
+// If a task panicked, Wait panics with a [*PanicError].
+//
+// Wait may be called again, and by several goroutines: all get the same. A task
+// that calls it for its own group, or for one that contains it, waits for ever.
+func (g *Group) Wait() error {
+	g.await(nil)
+	return g.verdict()
+}
+
+// WaitContext is [Group.Wait] that gives up when ctx is done. It then returns a
+// [*StillRunning], which wraps [context.Cause] of ctx and names the workers
+// that have not ended. Giving up changes nothing: the group can still be used,
+// and be waited for again. Where the group has ended, or nothing is left, it
+// returns what Wait does, even if ctx is done.
+func (g *Group) WaitContext(ctx context.Context) error {
+	for {
+		if ended, _ := g.await(ctx.Done()); ended {
+			return g.verdict()
+		}
+		if still := g.stillRunning(ctx); still != nil {
+			return still
+		}
+	}
+}
+
+// await blocks until the group has ended, ending it if need be, or until
+// giveUp is closed. It reports whether it has ended, and whether it was this
+// call that did it.
+//
+//go:norace
+func (g *Group) await(giveUp <-chan struct{}) (ended, mine bool) {
+	for {
+		raceOff()
+		idle := g.door()
+		if idle != nil && !g.park(idle, giveUp) {
+			raceOn()
+			return false, false
+		}
+		raceOn()
+		if idle == nil {
+			if ended, mine = g.close(); ended {
+				return ended, mine
+			}
+		}
+	}
+}
+
+// door returns the channel that is closed when nothing is left, and counts the
+// caller as waiting; or nil if nothing is left now.
+//
+//go:norace
+func (g *Group) door() chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed || g.quiet() {
+		return nil
+	}
+	if g.idle == nil {
+		g.idle = make(chan struct{})
+	}
+	g.waiting++
+	return g.idle
+}
+
+// park blocks, and reports false if it gave up.
+//
+//go:norace
+func (g *Group) park(idle chan struct{}, giveUp <-chan struct{}) (ok bool) {
+	g.tend()
+	select {
+	case <-idle:
+		ok = true
+	default:
+		raceOn() // the caller's context is not ours to hide
+		select {
+		case <-idle:
+			ok = true
+		case <-giveUp:
+		}
+		raceOff()
+	}
+	g.mu.Lock()
+	g.waiting--
+	g.mu.Unlock()
+	if !ok {
+		g.tend()
+	}
+	return ok
+}
+
+// close ends the group if nothing is left. mine tells whether this call did.
+//
+//go:norace
+func (g *Group) close() (ended, mine bool) {
+	cancelled := g.scope.parentErr() != nil
+	raceOff()
+	defer raceOn()
+	g.mu.Lock()
+	l := g.ledger
+	switch {
+	case g.closed:
+		g.mu.Unlock()
+		if l != nil {
+			<-l.settled
+		}
+		return true, false
+	case !g.quiet():
+		g.mu.Unlock()
+		return false, false
+	}
+	g.closed = true
+	if l != nil || cancelled || !g.scope.endUnused() {
+		l = g.book()
+		l.settled = make(chan struct{})
+	}
+	g.mu.Unlock()
+	if l != nil {
+		raceOn()
+		g.conclude(l, cancelled)
+		raceOff()
+		close(l.settled)
+	}
+	if g.member != nil {
+		g.member.forget()
+	}
+	return true, true
+}
+
+// conclude draws up the result. The group is closed, and only its caller and
+// the children's ends, which it waits for, still look at the ledger.
+//
+//go:norace
+func (g *Group) conclude(l *ledger, cancelled bool) {
+	g.inherit(l)
+	if cancelled && l.cause == nil {
+		l.cause = context.Cause(g.scope.base())
+	}
+	l.result = l.sum(g.policy())
+	if len(l.panics) > 0 {
+		p := *l.panics[0] // tasks may be looking at the one in the context's cause
+		p.Others, p.Err = l.panics[1:], l.result
+		l.thrown = &p
+	}
+	g.scope.cancel(nil)
+}
+
+//go:norace
+func (l *ledger) sum(p policy) error {
+	if l.succeeded {
+		return nil
+	}
+	if len(l.failures) == 0 {
+		return l.cause
+	}
+	failures := slices.Clone(l.failures)
+	slices.SortStableFunc(failures, func(a, b failure) int { return cmp.Compare(a.number, b.number) })
+	if p == failFast || len(failures) == 1 {
+		return failures[0].err
+	}
+	errs := make([]error, len(failures))
+	for i, f := range failures {
+		errs[i] = f.err
+	}
+	return errors.Join(errs...)
+}
+
+// verdict returns or panics with what the group has ended with.
+//
+//go:norace
+func (g *Group) verdict() error {
+	raceJoin(g)
+	l := g.ledger
+	if l == nil {
+		return nil
+	}
+	if l.thrown != nil {
+		l.alarm.disarm()
+		panic(l.thrown)
+	}
+	return l.result
+}
