@@ -8,7 +8,7 @@
 # staticcheck and errorlint.
 
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 errorlint=github.com/polyfloyd/go-errorlint@v1.8.0

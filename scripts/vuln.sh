@@ -2,7 +2,7 @@
 # Runs govulncheck where its database answers, and says so where it does not.
 
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 tool=golang.org/x/vuln/cmd/govulncheck@v1.9.0
 

@@ -1,0 +1,77 @@
+package skein_test
+
+import (
+	"go/ast"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestEveryPackageHasOneDoc(t *testing.T) {
+	for _, pkg := range readPackages(t) {
+		var docs []string
+		for _, file := range pkg.files {
+			if file.isTest() || file.ast.Doc == nil || onlyDirectives(file.ast.Doc) {
+				continue
+			}
+			docs = append(docs, file.name)
+			checkDocStart(t, file, path.Base(pkg.path))
+		}
+		if len(docs) != 1 {
+			t.Errorf("%s has %d package docs, want one: %q", pkg.path, len(docs), docs)
+		}
+	}
+}
+
+func onlyDirectives(doc *ast.CommentGroup) bool { return doc.Text() == "" }
+
+func checkDocStart(t *testing.T, file sourceFile, dir string) {
+	t.Helper()
+	start := "Package " + file.ast.Name.Name + " "
+	if file.ast.Name.Name == "main" {
+		start = "Command " + dir + " "
+	}
+	if doc := file.ast.Doc.Text(); !strings.HasPrefix(doc, start) {
+		t.Errorf("%s: the package doc should start with %q", file.name, start)
+	}
+}
+
+var (
+	fence    = regexp.MustCompile("(?s)```.*?```")
+	link     = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+	codeSpan = regexp.MustCompile("`([\\w./-]+)`")
+	pathLike = regexp.MustCompile(`^((cmd|bench|scripts|docs|examples|internal|changes|\.ci)/[\w./-]*|[\w./-]+\.(go|md|sh|s))$`)
+)
+
+func TestPagesNameFilesThatExist(t *testing.T) {
+	there := map[string]bool{}
+	var pages []string
+	err := walkTree(func(name string) error {
+		if path.Ext(name) == ".md" {
+			pages = append(pages, name)
+		}
+		for ; !there[name]; name = path.Dir(name) {
+			there[name] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		text, _ := readText(t, page)
+		text = fence.ReplaceAllString(text, "")
+		for _, match := range link.FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(match[1], "://") && !there[path.Join(path.Dir(page), match[1])] {
+				t.Errorf("%s links to %s, which does not exist", page, match[1])
+			}
+		}
+		for _, match := range codeSpan.FindAllStringSubmatch(text, -1) {
+			name := path.Clean(match[1])
+			if pathLike.MatchString(match[1]) && !there[name] && !there[path.Join(path.Dir(page), name)] {
+				t.Errorf("%s names %s, which does not exist", page, match[1])
+			}
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package skein_test
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// importOrder says who may import whom, in the notation of Go's own
+// go/build/deps_test.go: in "a, b < c" package c may import a and b, and
+// whatever they may import; with "a !< b" package b may not import a even so.
+// Data goes one way: input, group, worker, outcome, report.
+//
+//   - skein is example.com/skein, and skein/x a package below it.
+//   - STD is the standard library, and any name in capitals a set made here.
+//   - A name in ".go" is one file of the core.
+//   - "p/..." is every package below p that has no line of its own.
+//   - "p test" is what the tests of p import beyond p and its own imports;
+//     STD is open to them all.
+//
+// Every package of the repository stands here.
+const importOrder = `
+	# The core has the standard library and nothing else.
+	NONE < STD;
+	STD < CORE;
+	CORE < skein/internal/...;
+	skein/internal/... < skein;
+	skein < skein/examples/...;
+
+	# The overlay compiles this file as a part of package sync.
+	unsafe < sync/atomic < waitgroup.go;
+
+	# The command. A task is the noun that flows, spool the bytes it wrote;
+	# the stages share them and nothing else, and skein ties the stages up.
+	STD < skein/cmd/internal/spool < skein/cmd/internal/task;
+	STD < skein/cmd/internal/usage;
+	skein/cmd/internal/task, skein/cmd/internal/usage, skein
+	< skein/cmd/internal/input,
+	  skein/cmd/internal/command,
+	  skein/cmd/internal/local,
+	  skein/cmd/internal/report
+	< skein/cmd/skein;
+	mvdan.cc/sh/v3/syntax < skein/cmd/internal/command;
+	github.com/spf13/pflag < skein/cmd/skein;
+	golang.org/x/sys/unix < skein/cmd/internal/local;
+	golang.org/x/sys/unix < skein/cmd/internal/spool;
+	github.com/rogpeppe/go-internal/testscript < skein/cmd/skein test;
+
+	# No line above can undo these. The command meets the core only through
+	# its exported API, and no stage meets another.
+	OTHERS, skein/cmd/..., skein/bench/... !< skein;
+	skein/internal/... !< skein/cmd/...;
+	skein/cmd/internal/input !< skein/cmd/internal/command;
+	skein/cmd/internal/input, skein/cmd/internal/command !< skein/cmd/internal/local;
+	skein/cmd/internal/input, skein/cmd/internal/command, skein/cmd/internal/local
+	!< skein/cmd/internal/report;
+	skein/cmd/internal/report !< skein/cmd/internal/local;
+	skein/cluster/... !< skein/cmd/internal/local;
+
+	# The rivals meet us here and nowhere else.
+	skein, OTHERS < skein/bench, skein/bench/...;
+`
+
+func TestImportsFollowTheOrder(t *testing.T) {
+	order, err := parseOrder(importOrder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range readPackages(t) {
+		importer := order.node(pkg.path)
+		if importer == "" {
+			t.Errorf("%s has no line in importOrder", pkg.path)
+			continue
+		}
+		for _, file := range pkg.files {
+			checkFile(t, order, importer, file)
+		}
+	}
+}
+
+func checkFile(t *testing.T, order *order, importer string, file sourceFile) {
+	t.Helper()
+	for _, imported := range file.imports() {
+		allowed := order.allows(imported, importer)
+		if file.isTest() {
+			allowed = allowed || isStandard(imported) || imported == importer ||
+				order.allows(imported, importer+" test")
+		}
+		if name := path.Base(file.name); importer == "skein" && order.knows(name) {
+			allowed = order.allows(imported, name)
+		}
+		if !allowed {
+			t.Errorf("%s may not import %s", file.name, imported)
+		}
+	}
+}
+
+func TestTheImportOrderNamesNothingThatIsGone(t *testing.T) {
+	order, err := parseOrder(importOrder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var there []string
+	for _, pkg := range readPackages(t) {
+		there = append(there, pkg.path)
+	}
+	for node := range order.before {
+		ours := strings.HasPrefix(node, "skein/") && !strings.HasSuffix(node, "/...")
+		if ours && !slices.Contains(there, strings.TrimSuffix(node, " test")) {
+			t.Errorf("importOrder has a line for %s, and there is no such package", node)
+		}
+	}
+}
