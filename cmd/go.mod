@@ -2,9 +2,13 @@ module example.com/skein/cmd
 
 go 1.26.0
 
-require github.com/rogpeppe/go-internal v1.16.0
+require (
+	github.com/rogpeppe/go-internal v1.16.0
+	github.com/spf13/pflag v1.1.0
+	mvdan.cc/sh/v3 v3.14.1
+	golang.org/x/sys v0.49.0
+)
 
 require (
-	golang.org/x/sys v0.26.0 // indirect
 	golang.org/x/tools v0.26.0 // indirect
 )

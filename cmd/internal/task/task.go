@@ -3,10 +3,15 @@
 // Event comes back. It imports no other stage, and every stage imports it.
 package task
 
+// LongestInput is the most bytes that an input may have. No system takes an
+// argument of that size, so nothing that could run is refused, and memory
+// stays bounded by whatever comes in.
+const LongestInput = 1 << 20
+
 // Spec is one task, before it is known which worker takes it.
 type Spec struct {
 	Seq   int    // 1 for the first, in the order of the inputs; {#}
-	Input string // as it was read, without its terminator
+	Input string // as it was read, without its terminator; longer than LongestInput: cut off
 }
 
 // Work gives the command of a spec for the slot that took it. Slots are

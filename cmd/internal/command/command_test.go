@@ -1,0 +1,216 @@
+package command_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/skein/cmd/internal/command"
+	"example.com/skein/cmd/internal/task"
+	"example.com/skein/cmd/internal/usage"
+)
+
+// try gives the command of one task.
+func try(t *testing.T, input string, mode command.Mode, words ...string) task.Command {
+	t.Helper()
+	tmpl, err := command.Parse(words, mode, "")
+	if err != nil {
+		t.Fatalf("%q: %v", words, err)
+	}
+	c, err := tmpl.Work(task.Spec{Seq: 7, Input: input}, 3)
+	if err != nil {
+		t.Fatalf("%q: %v", words, err)
+	}
+	return c
+}
+
+func TestPlaceholders(t *testing.T) {
+	// GNU parallel 20221122 gives the same for every row.
+	rows := []struct{ input, stem, base, dir, baseStem string }{
+		{"a/b/c.tar.gz", "a/b/c.tar", "c.tar.gz", "a/b", "c.tar"},
+		{"c.txt", "c", "c.txt", ".", "c"},
+		{"/c.txt", "/c", "c.txt", "/", "c"},
+		{"a.b/c", "a.b/c", "c", "a.b", "c"},
+		{".bashrc", "", ".bashrc", ".", ""},
+		{"a/.b", "a/", ".b", "a", ""},
+		{"a/b/", "a/b/", "", "a", ""},
+		{"a//b", "a//b", "b", "a", "b"},
+		{"/", "/", "", "/", ""},
+		{"//a", "//a", "a", "/", "a"},
+		{"a.", "a", "a.", ".", "a"},
+		{"..", ".", "..", ".", "."},
+		{"", "", "", ".", ""},
+	}
+	for _, r := range rows {
+		got := try(t, r.input, command.Auto, "p", "{.}", "{/}", "{//}", "{/.}", "{#}", "{%}", "{}").Argv[1:]
+		want := []string{r.stem, r.base, r.dir, r.baseStem, "7", "3", r.input}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", r.input, got, want)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	rows := []struct {
+		says  string
+		words []string
+		want  []string
+	}{
+		{"the input becomes the last argument", []string{"p", "-x"}, []string{"p", "-x", "in put.c"}},
+		{"a placeholder within a word", []string{"p", "o/{.}.o"}, []string{"p", "o/in put.o"}},
+		{"several in one word", []string{"p", "{#}-{}-{%}"}, []string{"p", "7-in put.c-3"}},
+		{"{1} is the input, too", []string{"p", "{1}", "{1.}"}, []string{"p", "in put.c", "in put"}},
+		{"a brace after $ or @ is text", []string{"p", "${}", "HEAD@{1}", "{}"}, []string{"p", "${}", "HEAD@{1}", "in put.c"}},
+		{"what has no name of a placeholder is text", []string{"p", "{x}", "{ }", "{0}", "{1", "}{", "{##}", "{}"},
+			[]string{"p", "{x}", "{ }", "{0}", "{1", "}{", "{##}", "in put.c"}},
+		{"text beside braces", []string{"p", "{{}}"}, []string{"p", "{in put.c}"}},
+		{"the command can be the input", []string{"{}"}, []string{"in put.c"}},
+		{"shell characters in several words mean nothing", []string{"p", "$HOME;ls", "*"}, []string{"p", "$HOME;ls", "*", "in put.c"}},
+		{"an empty word stays", []string{"p", "", "{}"}, []string{"p", "", "in put.c"}},
+	}
+	for _, r := range rows {
+		t.Run(r.says, func(t *testing.T) {
+			if got := try(t, "in put.c", command.Auto, r.words...).Argv; !slices.Equal(got, r.want) {
+				t.Errorf("got %q, want %q", got, r.want)
+			}
+		})
+	}
+}
+
+func TestLines(t *testing.T) {
+	sh := func(line string) []string { return []string{"/bin/sh", "-c", line} }
+	rows := []struct {
+		says string
+		line string
+		want []string
+	}{
+		{"a pipe", "p {} | q", sh("p 'it'\\''s' | q")},
+		{"appended", "cd / && p", sh("cd / && p 'it'\\''s'")},
+		{"in double quotes", `p "a {} b" | q`, sh(`p "a "'it'\''s'" b" | q`)},
+		{"in single quotes", `p 'a {} b' | q`, sh(`p 'a ''it'\''s'' b' | q`)},
+		{"in a substitution in double quotes", `p "$(q {})"`, sh(`p "$(q 'it'\''s')"`)},
+		{"in double quotes in a substitution", `p "$(q "{}")"`, sh(`p "$(q ""'it'\''s'"")"`)},
+		{"a target", "p <{} >out/{/.}", sh(`p <'it'\''s' >out/'it'\''s'`)},
+		{"a value", "x={} p $x", sh(`x='it'\''s' p $x`)},
+		{"behind a variable", "p $x{}", sh(`p $x'it'\''s'`)},
+		{"in a loop", "for f in {} b; do p $f; done", sh(`for f in 'it'\''s' b; do p $f; done`)},
+		{"a backslash before it, outside of quotes, makes it text", `p \{} {} | q`, sh(`p \{} 'it'\''s' | q`)},
+		{"a backslash before it, in double quotes, is text", `p "\{}" | q`, sh(`p "\\"'it'\''s'"" | q`)},
+		{"a line that begins with a dash is no option", "-p {}|q", sh(` -p 'it'\''s'|q`)},
+
+		{"a simple line needs no shell", `p -x "a {}" 'b {}' c\ d{}`, []string{"p", "-x", "a it's", "b it's", "c dit's"}},
+		{"nor does one that ends with a semicolon", `p {};`, []string{"p", "it's"}},
+		{"a builtin does", `echo {}`, sh(`echo 'it'\''s'`)},
+		{"so does a pattern", `p *.c {}`, sh(`p *.c 'it'\''s'`)},
+		{"and a home", `p ~/x {}`, sh(`p ~/x 'it'\''s'`)},
+		{"and a variable in double quotes", `p "$x" {}`, sh(`p "$x" 'it'\''s'`)},
+		{"and braces, which some shells expand", `p {a,b} {}`, sh(`p {a,b} 'it'\''s'`)},
+		{"and a quoted builtin", `'cd' {}`, sh(`'cd' 'it'\''s'`)},
+		{"a quoted pattern is a word", `p '*' "~" {}`, []string{"p", "*", "~", "it's"}},
+	}
+	for _, r := range rows {
+		t.Run(r.says, func(t *testing.T) {
+			if got := try(t, "it's", command.Auto, r.line).Argv; !slices.Equal(got, r.want) {
+				t.Errorf("%s\n got %q\nwant %q", r.line, got, r.want)
+			}
+		})
+	}
+}
+
+func TestModes(t *testing.T) {
+	if got, want := try(t, "x", command.Exec, "my prog").Argv, []string{"my prog", "x"}; !slices.Equal(got, want) {
+		t.Errorf("exec: got %q, want %q", got, want)
+	}
+	if got, want := try(t, "x", command.Shell, "p", "|", "q").Argv, []string{"/bin/sh", "-c", "p | q 'x'"}; !slices.Equal(got, want) {
+		t.Errorf("shell: got %q, want %q", got, want)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	rows := []struct {
+		words string // separated by |, for a line has blanks
+		what  string
+		hint  string
+	}{
+		{"cat <<X\n{}\nX", "in a here-document", "printf"},
+		{"cat <<{}\na\n{}", "here-document", ""},
+		{"echo `p {}`", "inside `...`", "$(...)"},
+		{"echo $((1 + {}))", "", ""},
+		{"echo ${x:-{}}", "inside ${...}", "x={}"},
+		{`echo "${x:-{}}"`, "inside ${...}", "x={}"},
+		{"ls # {}", "in a comment", "remove"},
+		{"ls #", "", ""},
+		{"p; ", "appended", "{}"},
+		{"p &", "appended", "{}"},
+		{"p >", "no shell line", ""},
+		{"p \\", "appended", "{}"},
+		{"for x in a; do p; done", "", ""},
+		{"{}() { p; }", "", ""},
+		{"for {} in a; do p; done", "", ""},
+		{"p >&{}", "redirection", ""},
+		{"p $'{}'", "$'...'", "leave out"},
+		{`p $"{}"`, "$'...'", "leave out"},
+		{"p 'unclosed {}", "no shell line", ""},
+		{"p |  {2}", "no input 2", "{2,2}"},
+		{"p \r {}", "carriage return", ""},
+
+		{`sh|-c|echo {}`, "sh would read the input as code", `sh -c 'echo "$1"' sh {}`},
+		{`bash|-c`, "bash would read", ""},
+		{`bash|-euo|pipefail|-c|echo {}`, "bash would read", ""},
+		{`bash|-ceuo|pipefail|echo {}`, "bash would read", ""},
+		{`bash|-c|-e|echo {}`, "bash would read", ""},
+		{`env|A=1|/bin/bash|-lc|echo {}`, "bash would read", ""},
+		{`find|.|-exec|sh|-c|echo {}|;`, "sh would read", ""},
+		{`sh -c "echo {}" | q`, "sh would read", ""},
+		{`eval "p {}"`, "eval would read", ""},
+		{`x=1 eval p`, "eval would read", ""},
+		{`command eval {}`, "eval would read", ""},
+		{`trap "p {}" EXIT; q`, "trap would read", ""},
+		{`[[ {} -eq 1 ]]`, "[[ would read", ""},
+		{`ssh|host|ls {}`, "behind ssh", "xargs -0"},
+		{`ssh|-p|22|host`, "behind ssh", ""},
+		{`sudo|-u|x|ssh|host`, "behind ssh", ""},
+		{`python3|-c|print("{}")`, "python3 would read", "argument"},
+		{`perl|-pe|s/a/{}/`, "perl would read", ""},
+		{`perl|-e|1|-e|{}`, "perl would read", ""},
+		{`su|bob|-c|ls {}`, "su would read", ""},
+		{`node|--eval|{}`, "node would read", ""},
+	}
+	for _, r := range rows {
+		t.Run(r.words, func(t *testing.T) {
+			words := []string{r.words}
+			if !strings.Contains(r.words, " | ") && !strings.Contains(r.words, "|  ") {
+				words = strings.Split(r.words, "|")
+			}
+			_, err := command.Parse(words, command.Auto, "")
+			var e *usage.Error
+			if !errors.As(err, &e) {
+				t.Fatalf("got %v, want a usage error", err)
+			}
+			if !strings.Contains(e.What, r.what) || !strings.Contains(e.Hint, r.hint) || e.Hint == "" {
+				t.Errorf("got %q, hint %q", e.What, e.Hint)
+			}
+			t.Log(e.What, "--", e.Hint)
+		})
+	}
+}
+
+func TestNotRefused(t *testing.T) {
+	for _, words := range []string{
+		`sh|-c|echo "$1"|sh|{}`, `bash|{}`, `bash|-x|script|{}`, `bash|script|-c|{}`, `bash|-c|f "$@"|_`,
+		`ssh|{}|uptime`, `ssh|-p|22|-l|bob|{}|uptime`, `ssh|--|{}|uptime`, `rsync|-e|ssh|{}|host:{}`,
+		`python3|script.py|-c|{}`, `perl|-ne|print|{}`, `perl|-i.bak|-pe|s/a/b/`, `grep|-c|bash`, `grep|ssh|file`,
+		`sed|s/NAME/{}/|file`, `awk|{print $1}`, `find|{}|-exec|sh|-c|echo "$1"|_|;|;`, `su|{}|-c|id`,
+		"x={}; p $x", "case {} in a) p;; esac", "f() { p \"$1\"; }; f {}", "export x={}; p", "p \\\n {}",
+		"p {} && q {} || r; (s {})", "while p {}; do q; done", "if p {}; then q; fi", "p\nq {}\n", "! p {}",
+	} {
+		parts := []string{words}
+		if !strings.Contains(words, " ||") {
+			parts = strings.Split(words, "|")
+		}
+		if _, err := command.Parse(parts, command.Auto, ""); err != nil {
+			t.Errorf("%q: %v", parts, err)
+		}
+	}
+}

@@ -1,0 +1,183 @@
+package command_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"example.com/skein/cmd/internal/command"
+	"example.com/skein/cmd/internal/task"
+)
+
+// nasty are inputs that a shell or printf would like to read as something
+// else. INJECTED would be a file.
+var nasty = []string{
+	"plain", "", " ", "a  b", " lead", "trail ", "\t", "a\nb", "\n", "a\n", "\na",
+	"it's", "''", "'", `"`, `""`, `x"y`, `\`, `\\`, `a\`, `\'`, `\n`, "`touch INJECTED`", "$(touch INJECTED)",
+	"; touch INJECTED", "& touch INJECTED &", "| touch INJECTED", "\ntouch INJECTED\n", "'; touch INJECTED; '",
+	`"; touch INJECTED; "`, `'"; touch INJECTED; "'`, `$(touch INJECTED)'`, `\"; touch INJECTED; \"`,
+	"> INJECTED", ">INJECTED", "#", "# x", "~", "~root", "*", "?", "[a]", "!x", "!!", "$HOME", "${HOME}", "$((1))",
+	"-n", "--", "-e", "{}", "{.}", "{a,b}", "%s", "%d%n", "\xff", "a\xc3", "é", "\x81\x82\x83\x88", "\x01\x7f\x1b[31m",
+	")", "(", "}", "{", "EOF", "if", "done", "a=b", "2", "&1", "a\rb", "\r", "*/", "esac", ";;", "a[$(touch INJECTED)]",
+}
+
+// templates are shell lines; all of them print the input as [input] and NUL.
+// {1} stands for the input so that an input which has {} cannot be mistaken.
+var templates = []string{
+	`printf '[%s]\0' {}`,
+	`printf '[%s]\0' "{}"`,
+	`printf '[%s]\0' '{}'`,
+	`printf '[%s]\0' ""{}''`,
+	`printf [%s]\\0 {}`,
+	`printf '[%s]\0'`,
+	`printf '[%s]\0' {} | cat`,
+	`printf '[%s]\0' "{}" | cat`,
+	`printf '[%s]\0' '{}' | cat`,
+	`x={}; printf '[%s]\0' "$x"`,
+	`x="{}"; printf '[%s]\0' "$x"`,
+	`x='{}' sh -c 'printf "[%s]\0" "$x"'`,
+	`sh -c 'printf "[%s]\0" "$1"' sh {}`,
+	`f() { printf '[%s]\0' "$1"; }; f {}`,
+	`for x in {}; do printf '[%s]\0' "$x"; done`,
+	`if true; then (printf '[%s]\0' {}); fi`,
+	`printf '[%s\0' "$(printf '%s]' {})"`,
+	`printf '[%s\0' "$(printf '%s]' "{}")"`,
+	`printf '[%s\0' "$(printf '%s]' '{}')"`,
+	`printf '[%s\0' "$(printf '%s]' "$(printf '%s' "{}x")")" | sed 's/x\]/]/'`,
+	`case {} in "{}") printf '[%s]\0' {};; esac`,
+	`case "{}" in {}) printf '[%s]\0' "{}";; esac`,
+	"printf '[%s]\\0' \\\n {}",
+	"\n# it's a comment\nprintf '[%s]\\0' {}\n",
+	`printf '[%s]\0' {} 2>&1 >out.{#}; cat <out.{#}`,
+	`true && printf '[%s]\0' {} || exit 3`,
+	`export x={}; printf '[%s]\0' "$x"`,
+	`printf "[%s]\0" "{}"`,
+}
+
+// TestNoInputIsCode runs every template with every nasty input through the
+// shell: the program must get exactly that argument, and nothing else happen.
+func TestNoInputIsCode(t *testing.T) {
+	for _, line := range templates {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			tmpl, err := command.Parse([]string{line}, command.Shell, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, input := range nasty {
+				if strings.HasSuffix(input, "\n") && strings.Contains(line, "%s' \"{}x\"") {
+					continue // the substitution has its own rule about newlines at the end
+				}
+				c, err := tmpl.Work(task.Spec{Seq: 1, Input: input}, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sees(t, dir, c.Argv, input)
+				sees(t, dir, []string{"/bin/sh", "-c", c.Line}, input)
+				sees(t, dir, []string{"/bin/bash", "-c", c.Line}, input)
+			}
+		})
+	}
+}
+
+// sees executes argv, which must print the input and make no file of an
+// injection.
+func sees(t *testing.T, dir string, argv []string, input string) {
+	t.Helper()
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if want := "[" + input + "]\x00"; err != nil || string(out) != want {
+		t.Errorf("%q\n got %q, %v\nwant %q", argv, out, err, want)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "INJECTED")); err == nil {
+		t.Fatalf("%q: injected", argv)
+	}
+}
+
+// TestJoin pastes lines of words into a shell.
+func TestJoin(t *testing.T) {
+	for _, input := range nasty {
+		c := try(t, input, command.Exec, "printf", "[%s]\\0", "{}")
+		sees(t, t.TempDir(), []string{"/bin/sh", "-c", c.Line}, input)
+		if got := try(t, input, command.Exec, "echo", "{}"); strings.Contains(input, `\`) != strings.HasPrefix(got.Line, "env ") && input != "-n" && input != "-e" && input != "--" {
+			t.Errorf("%s", got.Line)
+		}
+	}
+}
+
+// FuzzLine parses any line, fills it in, and parses that: the placeholders
+// must have become parts of words, and all else be as it was.
+func FuzzLine(f *testing.F) {
+	for _, line := range templates {
+		for _, input := range nasty[5:20] {
+			f.Add(line, input)
+		}
+	}
+	f.Add(`p "\{}" \{} \\{} "\\{}" '\{}'`, `"; x; "`)
+	f.Fuzz(func(t *testing.T, line, input string) {
+		if strings.ContainsRune(line, 0) || strings.ContainsAny(input, "\x00\r") || len(line) > 1000 {
+			t.Skip("no argument can have a NUL; the parser drops carriage returns")
+		}
+		tmpl, err := command.Parse([]string{line}, command.Shell, "")
+		if err != nil {
+			return
+		}
+		shape := func(input string) string {
+			c, err := tmpl.Work(task.Spec{Seq: 1, Input: input}, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Argv[0] != "/bin/sh" {
+				return strconv.Itoa(len(c.Argv))
+			}
+			return outline(t, c.Argv[2])
+		}
+		if got, want := shape(input), shape("x"); got != want {
+			t.Errorf("%q with %q\n got %s\nwant %s", line, input, got, want)
+		}
+	})
+}
+
+// outline is the syntax of a line without what stands in single quotes, and
+// without \', for there are as many of both as the input has quotes.
+func outline(t *testing.T, line string) string {
+	p := syntax.NewParser(syntax.Variant(syntax.LangPOSIX), syntax.KeepComments(true))
+	f, err := p.Parse(strings.NewReader(ascii(line)), "")
+	if err != nil {
+		t.Fatalf("%q: %v", line, err)
+	}
+	var b strings.Builder
+	syntax.Walk(f, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case nil:
+			b.WriteByte(')')
+		case *syntax.Lit:
+			fmt.Fprintf(&b, "(%q", strings.ReplaceAll(n.Value, `\'`, ""))
+		case *syntax.SglQuoted:
+			b.WriteString(`(""`)
+		default:
+			fmt.Fprintf(&b, "(%T", n)
+		}
+		return true
+	})
+	return strings.ReplaceAll(b.String(), `("")`, "")
+}
+
+// ascii is a line with every byte beyond ASCII replaced.
+func ascii(line string) string {
+	b := []byte(line)
+	for i, c := range b {
+		if c >= 0x80 {
+			b[i] = '.'
+		}
+	}
+	return string(b)
+}

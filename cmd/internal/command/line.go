@@ -1,0 +1,123 @@
+package command
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"example.com/skein/cmd/internal/task"
+	"example.com/skein/cmd/internal/usage"
+)
+
+const shell = "/bin/sh"
+
+// line is a template of a line for the shell.
+type line struct {
+	text text
+	wrap wrap
+}
+
+// wrap is what a line needs around it to be pasted into a shell without
+// leaving a trace there.
+type wrap uint8
+
+const (
+	bare     wrap = iota
+	subshell      // ( line )
+	another       // sh -c 'line'
+)
+
+func (l line) command(s task.Spec, slot int) task.Command {
+	return shellCommand(l.text.fill(s, slot, quoted), l.wrap)
+}
+
+// shellCommand makes a shell execute a line.
+func shellCommand(s string, w wrap) task.Command {
+	code := s
+	if strings.HasPrefix(s, "-") || strings.HasPrefix(s, "+") {
+		code = " " + s // else the shell takes it for options
+	}
+	c := task.Command{Argv: []string{shell, "-c", code}, Line: s}
+	switch w {
+	case subshell:
+		c.Line = "(" + s + ")"
+		if strings.HasPrefix(s, "(") {
+			c.Line = "( " + s + " )" // ((1)) would be arithmetic
+		}
+	case another:
+		c.Line = "sh -c " + quoted(code)
+	}
+	return c
+}
+
+// parseLine reads a line for the shell. It gives words instead if no shell is
+// needed to do the same.
+func parseLine(s string) (line, []text, error) {
+	if strings.ContainsAny(s, "\r\x00") {
+		return line{}, nil, usage.Errorf("a shell would take it for a part of a word; remove it",
+			"the command has a carriage return")
+	}
+	found, err := holes(s)
+	if err != nil {
+		return line{}, nil, err
+	}
+	p, err := placeHoles(s, found)
+	if err != nil {
+		return line{}, nil, err
+	}
+	if len(p.placed) == 0 {
+		if p, err = placeAppended(s); err != nil {
+			return line{}, nil, err
+		}
+	}
+	if words := p.words(); words != nil {
+		return line{}, words, nil
+	}
+	return line{p.text(), wrapOf(p.file, p.source)}, nil, nil
+}
+
+// placeAppended puts the input behind a line that has no placeholder.
+func placeAppended(s string) (*parsed, error) {
+	at := len(s) + 1
+	p, err := placeHoles(s+" {}", []hole{{whole, at, at + 2}})
+	if err != nil {
+		return nil, err
+	}
+	if len(p.placed) != 1 || !p.placed[0].argument {
+		return nil, usage.Errorf("write {} where the input belongs",
+			"%s: the input cannot be appended to this line as an argument", s)
+	}
+	return p, nil
+}
+
+// wrapOf says what a line needs around it.
+func wrapOf(f *syntax.File, source string) wrap {
+	w := bare
+	awkward := strings.ContainsAny(source, "\n#") // a parenthesis behind it might not be seen
+	syntax.Walk(f, func(n syntax.Node) bool {
+		if changesShell(n) {
+			w = subshell
+		}
+		if r, ok := n.(*syntax.Redirect); ok && r.Hdoc != nil {
+			awkward = true
+		}
+		return true
+	})
+	if strings.HasSuffix(source, `\`) || w == subshell && awkward {
+		return another
+	}
+	return w
+}
+
+// changesShell says that what follows in the same shell may run differently.
+func changesShell(n syntax.Node) bool {
+	switch n := n.(type) {
+	case *syntax.FuncDecl, *syntax.DeclClause, *syntax.ForClause, *syntax.ArithmExp:
+		return true
+	case *syntax.ParamExp:
+		return n.Exp != nil
+	case *syntax.CallExpr:
+		return len(n.Args) == 0 || n.Args[0].Lit() == "" || stateful[n.Args[0].Lit()]
+	}
+	return false
+}
