@@ -63,7 +63,7 @@ func (s *slot) await(j *job) (p [3]unix.PollFd) {
 	if s.system.wait(p[:], s.spell(j)) || j.pidfd < 0 {
 		return p
 	}
-	if j.pidfd == 0 {
+	if j.pidfd == 0 && !j.reaped() {
 		j.pidfd = pidfd(j.pid)
 		p[2].Fd = int32(j.pidfd)
 	}
@@ -220,6 +220,13 @@ func (s *slot) kill(j *job) {
 // ended: at once if the group is empty, so that it can only be a process in a
 // session of its own, or when it was not us who ended it.
 func (s *slot) abandon(j *job) {
+	if !j.settled {
+		// Perhaps it is only a process that another slot is starting, which
+		// has our pipes until its program is loaded: look once more after it.
+		s.system.settle()
+		j.settled = true
+		return
+	}
 	if j.told && groupAlive(j.pid) && !j.killed {
 		j.leave = time.Now().Add(20 * time.Millisecond)
 		return

@@ -26,12 +26,13 @@ type job struct {
 	status syscall.WaitStatus
 	usage  syscall.Rusage
 
-	told   bool         // its group got SIGTERM
-	killed bool         // and SIGKILL
-	reason task.Outcome // Cancelled or TimedOut, if it was told before it ended
-	cause  string
-	killAt time.Time // once it was told
-	leave  time.Time // when to close the pipes that a descendant holds
+	told    bool         // its group got SIGTERM
+	killed  bool         // and SIGKILL
+	reason  task.Outcome // Cancelled or TimedOut, if it was told before it ended
+	cause   string
+	killAt  time.Time // once it was told
+	leave   time.Time // when to close the pipes that a descendant holds
+	settled bool      // no start is under way that began before leave
 }
 
 // stream is one of the two pipes of a job.

@@ -96,6 +96,12 @@ func (y *system) fork(path string, argv []string, out, err int) (int, error) {
 	return pid, nil
 }
 
+// settle waits until no start is under way that had begun before.
+func (y *system) settle() {
+	y.starting.Lock()
+	defer y.starting.Unlock()
+}
+
 // gone takes a process out again, after it was reaped.
 func (y *system) gone(pid int) {
 	y.mu.Lock()
