@@ -1,12 +1,28 @@
 package local
 
-import "sync"
+import (
+	"context"
 
-// crew is the workers of a run, counted.
-type crew struct{ wg *sync.WaitGroup }
+	"example.com/skein"
+)
 
-func newCrew() crew { return crew{wg: new(sync.WaitGroup)} }
+// crew is the workers of a run, counted. It crashes on a panic instead of
+// carrying it: the jobs would run on meanwhile, and the kernel ends them with
+// us.
+type crew struct{ group *skein.Group }
 
-func (c crew) start(name string, f func()) { c.wg.Go(f) }
+func newCrew() crew {
+	return crew{skein.New(context.Background(), skein.Name("run"), skein.CrashOnPanic())}
+}
 
-func (c crew) wait() { c.wg.Wait() }
+// start starts a worker.
+func (c crew) start(name string, f func()) {
+	c.group.GoNamed(name, func(context.Context) error {
+		f()
+		return nil
+	})
+}
+
+// wait waits for all workers. They return no errors: what went wrong stands
+// in the events.
+func (c crew) wait() { c.group.Wait() }

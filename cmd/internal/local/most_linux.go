@@ -12,7 +12,7 @@ import (
 
 const (
 	atMost = 4000 // slots
-	perJob = 6    // descriptors: two pipes while it starts, a pidfd, one of ForkExec's
+	perJob = 4    // descriptors: two pipes and a pidfd, and more while it starts, which few do at once
 	spare  = 64   // descriptors, processes and threads of our own
 )
 
