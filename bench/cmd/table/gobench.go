@@ -6,19 +6,26 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // gobench is the compiled benchmarks of package bench.
 type gobench struct {
 	binary    string
 	benchtime string // of the usual benchmark
+	longer    string // of those whose goroutines fight, which vary most
 	spin      string // turns of the loop that last a microsecond
 }
 
 // compile builds the benchmarks into dir and calibrates the microsecond once,
 // so that all processes work equally hard.
-func compile(ctx context.Context, root, dir, benchtime string) (*gobench, error) {
-	g := &gobench{binary: filepath.Join(dir, "bench.test"), benchtime: benchtime, spin: "0"}
+func compile(ctx context.Context, root, dir string, benchtime time.Duration) (*gobench, error) {
+	g := &gobench{
+		binary:    filepath.Join(dir, "bench.test"),
+		benchtime: benchtime.String(),
+		longer:    (3 * benchtime).String(),
+		spin:      "0",
+	}
 	if _, err := output(ctx, root, "go", "test", "-c", "-o", g.binary, "example.com/skein/bench"); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ type part struct {
 }
 
 func corePart(ctx context.Context, f flags, root, dir string) (*part, error) {
-	g, err := compile(ctx, root, dir, f.benchtime.String())
+	g, err := compile(ctx, root, dir, f.benchtime)
 	if err != nil {
 		return nil, err
 	}
