@@ -52,6 +52,9 @@ func New(dir string, memory int64) *Spool {
 // Text gives an empty text.
 func (s *Spool) Text() *Text { return &Text{spool: s} }
 
+// short reports whether texts hold more memory than they should.
+func (s *Spool) short() bool { return s.held.Load() > s.memory }
+
 // Room gives a channel that is closed when a block of the file is given back
 // after the call.
 func (s *Spool) Room() <-chan struct{} {

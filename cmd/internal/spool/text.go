@@ -9,17 +9,20 @@ import (
 
 var blocks = sync.Pool{New: func() any { return new([blockSize]byte) }}
 
-// frugalSize is how much of a text stays in memory when memory is short.
-const frugalSize = 4 << 10
+const (
+	frugalSize = 4 << 10 // as much of a text stays in memory when memory is short
+	smallSize  = 8 << 10 // a larger one gets a block
+)
 
 // Text is what a task wrote to one of its streams. Its methods belong to one
 // goroutine at a time. A nil Text is empty.
 type Text struct {
 	spool *Spool
-	past  []extent // in the file, in order
-	size  int64    // bytes, all of it
-	buf   []byte   // the end, which is not in the file
-	held  int64    // capacity of buf as the spool counts it
+	past  []extent         // in the file, in order
+	size  int64            // bytes, all of it
+	buf   []byte           // the end, which is not in the file
+	held  int64            // capacity of buf as the spool counts it
+	block *[blockSize]byte // what buf lies in, once it is large; goes back to blocks
 }
 
 // extent is a piece of the file.
@@ -47,6 +50,7 @@ func (t *Text) Append(p []byte) (n int, err error) {
 			}
 		}
 		k := min(len(p)-n, blockSize-len(t.buf))
+		t.grow(k)
 		t.buf = append(t.buf, p[n:n+k]...)
 		t.count()
 		t.size += int64(k)
@@ -55,8 +59,32 @@ func (t *Text) Append(p []byte) (n int, err error) {
 	return n, nil
 }
 
+// grow makes room for k bytes more: small texts have what they need, large
+// ones a block at once.
+func (t *Text) grow(k int) {
+	if need := len(t.buf) + k; need > smallSize && t.block == nil {
+		t.block = blocks.Get().(*[blockSize]byte)
+		t.buf = t.block[:copy(t.block[:], t.buf)]
+	}
+}
+
+// shrink gives back what room there is.
+func (t *Text) shrink() {
+	if len(t.buf) < cap(t.buf) {
+		t.buf = bytes.Clone(t.buf)
+	}
+	if len(t.buf) == 0 {
+		t.buf = nil
+	}
+	if t.block != nil && cap(t.buf) < blockSize {
+		blocks.Put(t.block)
+		t.block = nil
+	}
+	t.count()
+}
+
 func (t *Text) full() bool {
-	return len(t.buf) == blockSize || len(t.buf) >= frugalSize && t.spool.held.Load() > t.spool.memory
+	return len(t.buf) == blockSize || len(t.buf) >= frugalSize && t.spool.short()
 }
 
 // flush moves what is in memory to the file.
@@ -67,6 +95,9 @@ func (t *Text) flush() error {
 	}
 	t.past = append(t.past, e)
 	t.buf = t.buf[:0]
+	if t.spool.short() {
+		t.shrink()
+	}
 	return nil
 }
 
@@ -82,7 +113,7 @@ func (t *Text) count() {
 // memory it can, and goes to the file altogether when memory is short. If
 // that fails the text is as it was.
 func (t *Text) Keep() error {
-	if t == nil || len(t.buf) == cap(t.buf) && len(t.buf) > 0 {
+	if t == nil {
 		return nil
 	}
 	if len(t.buf) > 0 && t.spool.held.Load() > t.spool.memory/2 {
@@ -90,8 +121,7 @@ func (t *Text) Keep() error {
 			return err
 		}
 	}
-	t.buf = bytes.Clone(t.buf)
-	t.count()
+	t.shrink()
 	return nil
 }
 
@@ -157,6 +187,9 @@ func (t *Text) Free() {
 	}
 	for _, e := range t.past {
 		t.spool.drop(e)
+	}
+	if t.block != nil {
+		blocks.Put(t.block)
 	}
 	t.spool.held.Add(-t.held)
 	*t = Text{spool: t.spool}
