@@ -19,6 +19,8 @@ func skein(args []string) int {
 		return exitUsage
 	}
 	switch args[0] {
+	case "run":
+		return run(args[1:])
 	case "version", "--version":
 		fmt.Println(version())
 		return 0

@@ -46,6 +46,8 @@ func help(args []string) int {
 	switch {
 	case len(args) == 0:
 		fmt.Print(topUsage)
+	case args[0] == "run":
+		fmt.Print(runUsage)
 	case args[0] == "version":
 		fmt.Println("usage: skein version")
 	default:
@@ -53,12 +55,3 @@ func help(args []string) int {
 	}
 	return 0
 }
-
-const topUsage = `skein runs commands over inputs, at most so many at a time, waits for all, and
-accounts for each.
-
-usage:
-  skein run [flags] COMMAND [ARG...] [::: INPUT...]   run COMMAND once for each input
-  skein help run                                      all of it, with examples
-  skein version
-`

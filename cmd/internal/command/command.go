@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"example.com/skein/cmd/internal/task"
 	"example.com/skein/cmd/internal/usage"
@@ -71,7 +72,7 @@ func (t *Template) Fixed() bool { return t.words == nil || t.words[0].fixed() }
 // Work is the [task.Work] of the template.
 func (t *Template) Work(s task.Spec, slot int) (task.Command, error) {
 	if err := check(s.Input); err != nil {
-		return task.Command{}, err
+		return unmade(t.name, s, slot), err
 	}
 	c := t.command(s, slot)
 	label(&c, t.name, s, slot)
@@ -89,14 +90,32 @@ func (t *Template) command(s task.Spec, slot int) task.Command {
 	return task.Command{Argv: argv, Line: Join(argv)}
 }
 
+// longestName is where a name is cut off: it is there to tell tasks apart.
+const longestName = 400
+
 // label gives a command its name and its tag.
 func label(c *task.Command, name text, s task.Spec, slot int) {
 	c.Name = c.Line
 	if name != nil {
 		c.Name = name.fill(s, slot, asIs)
 	}
+	if len(c.Name) > longestName {
+		end := longestName
+		for end > longestName-utf8.UTFMax && !utf8.RuneStart(c.Name[end]) {
+			end--
+		}
+		c.Name = c.Name[:end] + "..."
+	}
 	c.Name = visible(c.Name)
 	c.Tag = visible(s.Input)
+}
+
+// unmade is a command that there is not, but for its name.
+func unmade(name text, s task.Spec, slot int) task.Command {
+	c := task.Command{Line: s.Input}
+	label(&c, name, s, slot)
+	c.Line = ""
+	return c
 }
 
 // check refuses an input that no command can have.

@@ -16,7 +16,7 @@ func Tasks(name string) (task.Work, error) {
 	}
 	return func(s task.Spec, slot int) (task.Command, error) {
 		if err := check(s.Input); err != nil {
-			return task.Command{}, err
+			return unmade(t, s, slot), err
 		}
 		c := taskCommand(s.Input)
 		label(&c, t, s, slot)

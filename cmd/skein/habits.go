@@ -1,0 +1,57 @@
+package main
+
+// What people type who know xargs, GNU parallel or rush, and what to write
+// instead.
+const (
+	onePerCommand = "each input is one command's; that is the default, leave it out"
+	showsProgress = "progress is shown by itself when standard error is a terminal; leave it out"
+	useBraces     = "write {} where the input belongs; it needs no flag"
+	useLine       = "--line shows each line as it comes"
+	useFrom       = "--from FILE reads the inputs from a file"
+	useEvents     = "--events FILE keeps a record of each task"
+	useSplit      = "an input is a line, or with -0 ends with NUL: tr ';' '\\n' | skein run ..."
+	noRetries     = "retries are not there yet; --events FILE says which failed, so that they can be given again"
+	noHalt        = "a run that stops at a failure is not there yet: all inputs are run, and the exit status tells"
+	noColumns     = "columns are not there yet; each line is one input"
+	noMachines    = "running on other machines is not there yet"
+	notNeeded     = "it is not needed; leave it out"
+	useNice       = "put it before all: nice -n 10 skein run ..."
+	asIs          = "the arguments are given to the command as they are; leave it out"
+)
+
+var habits = map[string]string{
+	"-P": "-j N runs at most N at a time", "--max-procs": "-j N runs at most N at a time",
+	"-I": useBraces, "-i": useBraces, "--replace": useBraces,
+	"-n": onePerCommand, "--max-args": onePerCommand, "-N": onePerCommand, "--max-replace-args": onePerCommand,
+	"-L": onePerCommand, "-l": onePerCommand, "--max-lines": onePerCommand,
+	"-X": onePerCommand, "-m": onePerCommand, "--xargs": onePerCommand,
+	"-s": onePerCommand, "--max-chars": onePerCommand, "-x": onePerCommand, "--exit": onePerCommand,
+	"-a": useFrom, "--arg-file": useFrom,
+	"-d": useSplit, "--delimiter": useSplit, "-D": useSplit, "-E": useSplit, "-e": noHalt, "--eof": useSplit,
+	"-r": "no input, no command: that is the default, leave it out", "--no-run-if-empty": "no input, no command: that is the default, leave it out",
+	"-t": "-v says what starts and ends; --dry-run prints the commands", "--trace": "-v says what starts and ends; --dry-run prints the commands",
+	"-p": "--dry-run prints the commands; pick from them and give them to skein run --tasks -", "--interactive": "--dry-run prints the commands; pick from them and give them to skein run --tasks -",
+	"-o":         "flags end at COMMAND, and its own come after it; output is kept together by default",
+	"--open-tty": "a task has no terminal and no input of its own",
+	"-q":         asIs, "--quote": asIs, "--gnu": notNeeded, "--no-notice": notNeeded, "--will-cite": notNeeded, "--citation": notNeeded, "--bibtex": notNeeded,
+	"--retries": noRetries, "--retry": noRetries, "--retry-failed": noRetries, "--resume-failed": noRetries,
+	"--resume": "resuming is not there yet; --events FILE says what is done", "-c": "resuming is not there yet; --events FILE says what is done", "--continue": "resuming is not there yet; --events FILE says what is done",
+	"--joblog": useEvents, "--log": useEvents,
+	"--halt": noHalt, "--halt-on-error": noHalt, "--fail-fast": noHalt, "--stop-on-error": noHalt,
+	"--bar": showsProgress, "--eta": showsProgress, "--progress": showsProgress,
+	"-u": useLine, "--ungroup": useLine, "--lb": useLine, "--line-buffer": useLine, "--linebuffer": useLine,
+	"--group":     "output is kept together by default; leave it out",
+	"--tagstring": "--tag puts the input before each line", "--tag-string": "--tag puts the input before each line",
+	"-C": noColumns, "--colsep": noColumns, "--header": noColumns, "--csv": noColumns, "--trim": noColumns,
+	"--results": "redirect in a shell line: skein run 'COMMAND {} >{/}.out'", "--res": "redirect in a shell line: skein run 'COMMAND {} >{/}.out'", "--files": "redirect in a shell line: skein run 'COMMAND {} >{/}.out'",
+	"--pipe": "cutting a stream into blocks is not there yet", "--pipepart": "cutting a stream into blocks is not there yet", "--block": "cutting a stream into blocks is not there yet", "--spreadstdin": "cutting a stream into blocks is not there yet",
+	"-S": noMachines, "--sshlogin": noMachines, "--slf": noMachines, "--sshloginfile": noMachines, "--transfer": noMachines, "--return": noMachines, "--onall": noMachines,
+	"--nice": useNice, "--delay": "start fewer at a time with -j, or sleep first: skein run 'sleep 1; COMMAND {}'",
+	"--load": "start fewer at a time with -j", "--memfree": "start fewer at a time with -j", "--noswap": "start fewer at a time with -j",
+	"--shuf": "shuffle the inputs: shuf | skein run ...", "--tmux": "-v and --line show what is going on",
+	"--dryrun": "it is --dry-run", "--keeporder": "it is --keep-order, or -k",
+	"--wd": "change the directory first: skein run 'cd DIR && COMMAND {}'", "--workdir": "change the directory first: skein run 'cd DIR && COMMAND {}'",
+	"--process-slot-var": "{%} is the number of the slot", "--rpl": "the placeholders are {} {.} {/} {//} {/.} {#} {%}", "--plus": "the placeholders are {} {.} {/} {//} {/.} {#} {%}",
+	"--version": "skein --version", "-V": "skein --version",
+	"--stdin": "a task has no input of its own", "--no-guard": notNeeded,
+}
