@@ -18,33 +18,41 @@ const grace = 10 * time.Second
 // It holds text only. What panicked, or anything else that leads to the group,
 // would keep the group alive, and its drop would never be noticed.
 type alarm struct {
+	text    string
+	bubbled bool // in a synctest bubble there is no clock: its time jumps
+
 	mu    sync.Mutex
-	text  string
-	timer *time.Timer // nil in a synctest bubble, whose clock jumps
+	timer *time.Timer // nil if bubbled
 	taken bool
 }
 
-// alert sees to the panic that was just booked. mu is held.
+// newAlarm writes the text, which is other people's code, before any lock is
+// held.
+func newAlarm(p *PanicError) *alarm {
+	header, _, _ := bytes.Cut(p.Stack, []byte("\n"))
+	return &alarm{text: p.Error(), bubbled: bytes.Contains(header, []byte("synctest bubble"))}
+}
+
+// alert raises the alarm of a panic that was just booked, unless there is one.
+// mu is held.
 //
 //go:norace
-func (g *Group) alert() {
+func (g *Group) alert(a *alarm) {
 	l := g.ledger
-	if l.alarm != nil || g.root().scoped {
+	if l.alarm != nil || a == nil {
 		return
 	}
-	p := l.panics[0]
-	a := &alarm{text: p.Error()}
 	l.alarm = a
 	runtime.AddCleanup(g, (*alarm).dropped, a)
-	header, _, _ := bytes.Cut(p.Stack, []byte("\n"))
-	if bytes.Contains(header, []byte("synctest bubble")) {
-		return
+	if !a.bubbled {
+		a.timer = time.AfterFunc(grace, a.sound)
+		a.set(!g.awaited())
 	}
-	a.timer = time.AfterFunc(grace, a.sound)
-	a.set(!g.awaited())
 }
 
 // set starts the clock or stops it.
+//
+//go:norace
 func (a *alarm) set(on bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -57,25 +65,30 @@ func (a *alarm) set(on bool) {
 	}
 }
 
+//go:norace
 func (a *alarm) sound() {
-	a.mu.Lock()
-	taken := a.taken
-	a.mu.Unlock()
-	if !taken {
+	if !a.isTaken() {
 		panic("skein: a worker panicked and no Wait took it\n" + a.text)
 	}
 }
 
+//go:norace
 func (a *alarm) dropped() {
-	a.mu.Lock()
-	taken := a.taken
-	a.mu.Unlock()
-	if !taken {
+	if !a.isTaken() {
 		panic("skein: a worker panicked and its group was dropped without Wait\n" + a.text)
 	}
 }
 
+//go:norace
+func (a *alarm) isTaken() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.taken
+}
+
 // disarm is called when the panic has been taken. A nil alarm is Run's.
+//
+//go:norace
 func (a *alarm) disarm() {
 	if a == nil {
 		return

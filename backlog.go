@@ -2,8 +2,42 @@ package skein
 
 // blockedGo is a Go call that waits for room.
 type blockedGo struct {
-	next *blockedGo
-	done chan struct{} // closed when there is room, or the group is halted
+	prev, next *blockedGo
+	in         bool          // there is room, and it counts as entering
+	done       chan struct{} // closed when in is set, or the group is halted
+}
+
+// line is those that wait, in order of arrival. A group's lock guards it.
+type line struct{ first, last *blockedGo }
+
+//go:norace
+func (l *line) push(b *blockedGo) {
+	if l.last == nil {
+		l.first = b
+	} else {
+		l.last.next, b.prev = b, l.last
+	}
+	l.last = b
+}
+
+// remove takes b out, if it is still in.
+//
+//go:norace
+func (l *line) remove(b *blockedGo) {
+	if l.first != b && b.prev == nil {
+		return
+	}
+	if b.prev == nil {
+		l.first = b.next
+	} else {
+		b.prev.next = b.next
+	}
+	if b.next == nil {
+		l.last = b.prev
+	} else {
+		b.next.prev = b.prev
+	}
+	b.prev, b.next = nil, nil
 }
 
 // room says whether one more task can be accepted while at most backlog are to
@@ -11,11 +45,13 @@ type blockedGo struct {
 //
 //go:norace
 func (g *Group) room(backlog int) bool {
-	if g.limit == 0 {
-		return true
-	}
+	return g.limit == 0 || g.blocked.first == nil && g.space(backlog)
+}
+
+//go:norace
+func (g *Group) space(backlog int) bool {
 	n := g.q.n + g.entering
-	return g.blocked == nil && (g.running+n < g.limit+backlog || n < backlog)
+	return g.limit == 0 || g.running+n < g.limit+backlog || n < backlog
 }
 
 // block waits for room. It is entered with mu held. If it reports true mu is
@@ -25,18 +61,26 @@ func (g *Group) room(backlog int) bool {
 //go:norace
 func (g *Group) block() bool {
 	b := &blockedGo{done: make(chan struct{})}
-	end := &g.blocked
-	for *end != nil {
-		end = &(*end).next
-	}
-	*end = b
+	g.blocked.push(b)
 	g.holds++
 	g.mu.Unlock()
-	<-b.done
+	raceOn()
+	cancelled := false
+	select {
+	case <-b.done:
+		cancelled = g.watch && g.scope.parentErr() != nil
+	case <-g.scope.base().Done(): // no task need end to notice
+		cancelled = true
+	}
+	raceOff()
 	g.mu.Lock()
 	g.holds--
-	if !g.halted {
+	if b.in {
 		g.entering--
+	} else {
+		g.blocked.remove(b)
+	}
+	if !g.halted && !cancelled {
 		return true
 	}
 	g.rest()
@@ -49,16 +93,10 @@ func (g *Group) block() bool {
 //
 //go:norace
 func (g *Group) admit() {
-	for g.blocked != nil {
-		first := g.blocked
-		g.blocked = nil
-		ok := g.room(g.config.backlog)
-		g.blocked = first
-		if !ok {
-			return
-		}
-		g.blocked = first.next
+	for first := g.blocked.first; first != nil && g.space(g.config.backlog); first = g.blocked.first {
+		g.blocked.remove(first)
 		g.entering++
+		first.in = true
 		close(first.done)
 	}
 }
@@ -67,7 +105,8 @@ func (g *Group) admit() {
 //
 //go:norace
 func (g *Group) refuse() {
-	for ; g.blocked != nil; g.blocked = g.blocked.next {
-		close(g.blocked.done)
+	for b := g.blocked.first; b != nil; b = g.blocked.first {
+		g.blocked.remove(b)
+		close(b.done)
 	}
 }

@@ -71,7 +71,7 @@ func (r *record) carry(g *Group) {
 			r.settle(g, f(ctx))
 		}
 		g.running--
-		if g.blocked != nil {
+		if g.blocked.first != nil {
 			g.admit()
 		}
 		if g.q.n == 0 || g.dedicated || g.full() {
@@ -92,7 +92,7 @@ func (r *record) take(g *Group) (context.Context, func(context.Context) error) {
 	g.running++
 	r.number, r.pc, r.name, r.entry = g.q.taken, t.pc, t.name, entryOf(t.f)
 	serial := g.limit == 1
-	if g.blocked != nil {
+	if g.blocked.first != nil {
 		g.admit()
 	}
 	spawn := g.search()

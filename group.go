@@ -73,9 +73,9 @@ type Group struct {
 
 	workers  *record // those that run
 	spare    *record
-	blocked  *blockedGo // Go calls that Backlog blocks, in order of arrival
-	entering int        // those that have been let in and have not queued their task yet
-	ledger   *ledger    // nil while all goes well
+	blocked  line    // Go calls that Backlog blocks, in order of arrival
+	entering int     // those that have been let in and have not queued their task yet
+	ledger   *ledger // nil while all goes well
 }
 
 // New makes a group whose context is ctx's child. Wait must be called, also to
@@ -241,7 +241,7 @@ func (g *Group) SetLimit(n int) {
 	g.mu.Lock()
 	g.prepare()
 	g.limit = n
-	if g.blocked != nil {
+	if g.blocked.first != nil {
 		g.admit()
 	}
 	spawn := g.search()

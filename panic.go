@@ -13,13 +13,21 @@ import (
 type PanicError struct {
 	Value  any           // what the worker panicked with
 	Stack  []byte        // the worker's own, as of the panic
-	Name   string        // of the worker: as given to GoNamed, else its number and function
+	Name   string        // of the worker: as given to GoNamed, else its number
 	Others []*PanicError // of other workers of the group, if any
 	Err    error         // what Wait would have returned without the panics
+
+	alarm *alarm // nil where a Run is sure to take the panic
 }
 
-func newPanic(v any, r *record) *PanicError {
-	return &PanicError{Value: v, Stack: fromPanic(debug.Stack()), Name: r.title()}
+// newPanic makes the error of a worker of g from what it panicked with. It is
+// called while the worker's stack still stands.
+func newPanic(v any, r *record, g *Group) *PanicError {
+	p := &PanicError{Value: v, Stack: fromPanic(debug.Stack()), Name: r.title()}
+	if !g.root().scoped {
+		p.alarm = newAlarm(p)
+	}
+	return p
 }
 
 // fromPanic leaves out what lies above the panic in a stack: the calls that

@@ -81,7 +81,7 @@ func (r *record) leave(g *Group, v any) {
 		if g.config.crash {
 			panic(v)
 		}
-		p := newPanic(v, r)
+		p := newPanic(v, r, g)
 		*e = end{Panicked, p, []*PanicError{p}}
 	}
 	defer r.countOut(g, e) // whatever the observer does
@@ -91,7 +91,7 @@ func (r *record) leave(g *Group, v any) {
 //go:norace
 func (r *record) countOut(g *Group, e *end) {
 	if v := recover(); v != nil { // the observer's
-		p := newPanic(v, r)
+		p := newPanic(v, r, g)
 		e.outcome, e.err, e.panics = Panicked, p, append(e.panics, p)
 	}
 	raceEnd(g)
@@ -101,7 +101,7 @@ func (r *record) countOut(g *Group, e *end) {
 	}
 	g.enter(r.number, e.outcome, e.err)
 	g.running--
-	if g.blocked != nil {
+	if g.blocked.first != nil {
 		g.admit()
 	}
 	g.delist(r)
@@ -165,8 +165,9 @@ func (g *Group) enter(number int64, outcome Outcome, err error) {
 	case Failed, Goexited:
 		halt = g.fail(number, err)
 	case Panicked:
-		l.panics = append(l.panics, err.(*PanicError))
-		g.alert()
+		p := err.(*PanicError)
+		l.panics = append(l.panics, p)
+		g.alert(p.alarm)
 		halt = true
 	case Skipped:
 		halt = true
@@ -259,7 +260,7 @@ func (g *Group) sweep(dropped queue) {
 func (r *record) tellSkipped(g *Group, cause error) (p *PanicError) {
 	defer func() {
 		if v := recover(); v != nil {
-			p = newPanic(v, r)
+			p = newPanic(v, r, g)
 		}
 	}()
 	e := Event{Group: g.config.name, Worker: r.number, Time: time.Now(), Outcome: Skipped, Err: cause}

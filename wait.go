@@ -44,21 +44,22 @@ func (g *Group) WaitContext(ctx context.Context) error {
 }
 
 // await blocks until the group has ended, ending it if need be, or until
-// giveUp is closed. It reports whether it has ended, and whether it was this
-// call that did it.
+// giveUp is closed. It reports whether it has ended, and whether nobody but
+// this call has taken what it has to tell.
 //
 //go:norace
 func (g *Group) await(giveUp <-chan struct{}) (ended, mine bool) {
+	waits := 0 // 1 once this call is counted in waiting
 	for {
 		raceOff()
-		idle := g.door()
+		idle := g.door(&waits)
 		if idle != nil && !g.park(idle, giveUp) {
 			raceOn()
 			return false, false
 		}
 		raceOn()
 		if idle == nil {
-			if ended, mine = g.close(); ended {
+			if ended, mine = g.close(waits); ended {
 				return ended, mine
 			}
 		}
@@ -66,10 +67,11 @@ func (g *Group) await(giveUp <-chan struct{}) (ended, mine bool) {
 }
 
 // door returns the channel that is closed when nothing is left, and counts the
-// caller as waiting; or nil if nothing is left now.
+// caller as waiting; or nil if nothing is left now. Only who gives up is
+// counted out again: the others are sure to take the result.
 //
 //go:norace
-func (g *Group) door() chan struct{} {
+func (g *Group) door(waits *int) chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed || g.quiet() {
@@ -78,40 +80,43 @@ func (g *Group) door() chan struct{} {
 	if g.idle == nil {
 		g.idle = make(chan struct{})
 	}
-	g.waiting++
+	g.waiting += 1 - *waits
+	*waits = 1
 	return g.idle
 }
 
 // park blocks, and reports false if it gave up.
 //
 //go:norace
-func (g *Group) park(idle chan struct{}, giveUp <-chan struct{}) (ok bool) {
+func (g *Group) park(idle chan struct{}, giveUp <-chan struct{}) bool {
 	g.tend()
+	raceOn() // the caller's context is not ours to hide
+	ok := false
 	select {
 	case <-idle:
 		ok = true
-	default:
-		raceOn() // the caller's context is not ours to hide
+	case <-giveUp:
 		select {
 		case <-idle:
-			ok = true
-		case <-giveUp:
+			ok = true // both: the end is the better news
+		default:
 		}
-		raceOff()
 	}
-	g.mu.Lock()
-	g.waiting--
-	g.mu.Unlock()
+	raceOff()
 	if !ok {
+		g.mu.Lock()
+		g.waiting--
+		g.mu.Unlock()
 		g.tend()
 	}
 	return ok
 }
 
-// close ends the group if nothing is left. mine tells whether this call did.
+// close ends the group if nothing is left. Of those that are waiting, waits are
+// the caller.
 //
 //go:norace
-func (g *Group) close() (ended, mine bool) {
+func (g *Group) close(waits int) (ended, mine bool) {
 	cancelled := g.scope.parentErr() != nil
 	raceOff()
 	defer raceOn()
@@ -128,6 +133,7 @@ func (g *Group) close() (ended, mine bool) {
 		g.mu.Unlock()
 		return false, false
 	}
+	mine = g.waiting == waits
 	g.closed = true
 	if l != nil || cancelled || !g.scope.endUnused() {
 		l = g.book()
@@ -143,7 +149,7 @@ func (g *Group) close() (ended, mine bool) {
 	if g.member != nil {
 		g.member.forget()
 	}
-	return true, true
+	return true, mine
 }
 
 // conclude draws up the result. The group is closed, and only its caller and
@@ -151,6 +157,7 @@ func (g *Group) close() (ended, mine bool) {
 //
 //go:norace
 func (g *Group) conclude(l *ledger, cancelled bool) {
+	raceJoin(g)
 	g.inherit(l)
 	if cancelled && l.cause == nil {
 		l.cause = context.Cause(g.scope.base())
