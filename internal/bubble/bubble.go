@@ -5,8 +5,9 @@
 package bubble
 
 import (
-	"bytes"
+	"iter"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,27 +49,29 @@ func Outside(t *testing.T, name string, f func(t *testing.T)) {
 	})
 }
 
+// Ours counts the goroutines that the library has started and that exist.
+func Ours() int { return len(ours()) }
+
 // starter is what the stack of a goroutine ends with that a method of the
 // library started.
-var starter = []byte("\ncreated by example.com/skein.(*")
+const starter = "\ncreated by example.com/skein.(*"
 
-// ours returns the stacks of the goroutines that the library started.
-func ours() [][]byte {
-	var all [][]byte
-	for stack := range bytes.SplitSeq(dump(), []byte("\n\n")) {
-		if bytes.Contains(stack, starter) {
+func ours() []string {
+	var all []string
+	for stack := range stacks() {
+		if strings.Contains(stack, starter) {
 			all = append(all, stack)
 		}
 	}
 	return all
 }
 
-// dump returns the stacks of all goroutines.
-func dump() []byte {
+// stacks returns those of all goroutines.
+func stacks() iter.Seq[string] {
 	buf := make([]byte, 64<<10)
 	for {
 		if n := runtime.Stack(buf, true); n < len(buf) {
-			return buf[:n]
+			return strings.SplitSeq(string(buf[:n]), "\n\n")
 		}
 		buf = make([]byte, 2*len(buf))
 	}
