@@ -214,3 +214,146 @@ func TestNotRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestTasks(t *testing.T) {
+	rows := []struct {
+		says string
+		line string
+		want []string // nil: the shell gets the line
+	}{
+		{"quotes and backslashes", `p -x 'a b' "c\"" d\ e`, []string{"p", "-x", "a b", `c"`, "d e"}},
+		{"a comment behind it", `p x # y`, []string{"p", "x"}},
+		{"a path", `./p`, []string{"./p"}},
+		{"a pipe", `p | q`, nil},
+		{"a builtin", `cd x`, nil},
+		{"a variable", `p $x`, nil},
+		{"a variable before it", `x=1 p`, nil},
+		{"a target", `p >x`, nil},
+		{"two commands", "p; q", nil},
+		{"two lines", "p\nq", nil},
+		{"background", "p &", nil},
+		{"negation", "! p", nil},
+		{"an empty command word", "'' p", nil},
+		{"a carriage return", "p \r", nil},
+		{"no shell line at all", "p (", nil},
+		{"bytes that are not UTF-8", "p \xff\xc3", []string{"p", "\xff\xc3"}},
+		{"a reserved word in quotes is a program", "'if' x", nil},
+	}
+	work, err := command.Tasks("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		t.Run(r.says, func(t *testing.T) {
+			c, err := work(task.Spec{Seq: 1, Input: r.line}, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := r.want
+			if want == nil {
+				want = []string{"/bin/sh", "-c", r.line}
+			}
+			if !slices.Equal(c.Argv, want) {
+				t.Errorf("got %q, want %q", c.Argv, want)
+			}
+		})
+	}
+}
+
+func TestNames(t *testing.T) {
+	rows := []struct {
+		says  string
+		name  string
+		input string
+		want  string
+	}{
+		{"no name is the line", "", "a b", "p 'a b'"},
+		{"placeholders are filled in", "W {#}/{%} {/.}", "x/y.z", "W 7/3 y"},
+		{"its placeholders do not stop the input from being appended", "{}", "i", "i"},
+		{"control characters cannot reach a terminal", "{}", "a\nb\x1b[2J\u0085", `a\nb\x1b[2J\u0085`},
+		{"nor can bytes that are not UTF-8", "{}", "é\xff\t", `é\xff\t`},
+		{"a long name is cut between characters", "{}", strings.Repeat("é", 1000), strings.Repeat("é", 200) + "..."},
+		{"not within one", "{}", "x" + strings.Repeat("é", 1000), "x" + strings.Repeat("é", 199) + "..."},
+	}
+	for _, r := range rows {
+		t.Run(r.says, func(t *testing.T) {
+			tmpl, err := command.Parse([]string{"p"}, command.Auto, r.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := tmpl.Work(task.Spec{Seq: 7, Input: r.input}, 3)
+			if err != nil || c.Name != r.want || len(c.Argv) != 2 {
+				t.Errorf("got %q, %q, %v, want %q", c.Name, c.Argv, err, r.want)
+			}
+		})
+	}
+}
+
+func TestInputsThatCannotBe(t *testing.T) {
+	tmpl, err := command.Parse([]string{"p"}, command.Auto, "task {#}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, input := range []string{"a\x00b", strings.Repeat("x", task.LongestInput+1)} {
+		c, err := tmpl.Work(task.Spec{Seq: 7, Input: input}, 1)
+		if err == nil || c.Name != "task 7" {
+			t.Errorf("%.10q: got name %q, error %v", input, c.Name, err)
+		}
+	}
+	if _, err := tmpl.Work(task.Spec{Seq: 7, Input: strings.Repeat("x", task.LongestInput)}, 1); err != nil {
+		t.Errorf("the longest input: %v", err)
+	}
+}
+
+func TestFixed(t *testing.T) {
+	for line, want := range map[string]bool{"p {}": true, "{} x": false, "p {} | q": true, "./{}": false} {
+		tmpl, err := command.Parse(strings.Fields(line), command.Auto, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tmpl.Fixed(); got != want {
+			t.Errorf("%s: got %v", line, got)
+		}
+	}
+}
+
+func TestExportedFunctions(t *testing.T) {
+	t.Setenv("BASH_FUNC_f%%", "() { :; }")
+	if got, want := try(t, "a  b", command.Auto, "f", "-x").Argv, []string{"bash", "-c", `f "$@"`, "f", "-x", "a  b"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func BenchmarkWork(b *testing.B) {
+	for _, words := range [][]string{{"gzip", "-9"}, {"convert", "{}", "thumbs/{/.}.png"}, {`zcat {} | sort > "{.}.out"`}} {
+		b.Run("command="+words[0][:4], func(b *testing.B) {
+			tmpl, err := command.Parse(words, command.Auto, "")
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := tmpl.Work(task.Spec{Seq: 7, Input: "dir/some file.jpg"}, 3); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkTasks(b *testing.B) {
+	work, err := command.Tasks("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, line := range []string{"gzip -9 dir/file", "zcat a | sort >b"} {
+		b.Run("line="+line[:4], func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := work(task.Spec{Seq: 7, Input: line}, 3); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -71,6 +71,7 @@ func TestNoInputIsCode(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			var script, want strings.Builder
 			for _, input := range nasty {
 				if strings.HasSuffix(input, "\n") && strings.Contains(line, "%s' \"{}x\"") {
 					continue // the substitution has its own rule about newlines at the end
@@ -79,37 +80,58 @@ func TestNoInputIsCode(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				sees(t, dir, c.Argv, input)
-				sees(t, dir, []string{"/bin/sh", "-c", c.Line}, input)
-				sees(t, dir, []string{"/bin/bash", "-c", c.Line}, input)
+				prints(t, dir, c.Argv, "["+input+"]\x00")
+				script.WriteString(c.Line + "\n")
+				want.WriteString("[" + input + "]\x00")
 			}
+			pastes(t, dir, script.String(), want.String())
 		})
-	}
-}
-
-// sees executes argv, which must print the input and make no file of an
-// injection.
-func sees(t *testing.T, dir string, argv []string, input string) {
-	t.Helper()
-	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	if want := "[" + input + "]\x00"; err != nil || string(out) != want {
-		t.Errorf("%q\n got %q, %v\nwant %q", argv, out, err, want)
-	}
-	if _, err := os.Lstat(filepath.Join(dir, "INJECTED")); err == nil {
-		t.Fatalf("%q: injected", argv)
 	}
 }
 
 // TestJoin pastes lines of words into a shell.
 func TestJoin(t *testing.T) {
+	var script, want strings.Builder
 	for _, input := range nasty {
-		c := try(t, input, command.Exec, "printf", "[%s]\\0", "{}")
-		sees(t, t.TempDir(), []string{"/bin/sh", "-c", c.Line}, input)
-		if got := try(t, input, command.Exec, "echo", "{}"); strings.Contains(input, `\`) != strings.HasPrefix(got.Line, "env ") && input != "-n" && input != "-e" && input != "--" {
-			t.Errorf("%s", got.Line)
+		script.WriteString(try(t, input, command.Exec, "printf", "[%s]\\0", "{}").Line + "\n")
+		want.WriteString("[" + input + "]\x00")
+	}
+	pastes(t, t.TempDir(), script.String(), want.String())
+	for _, argv := range [][]string{{"if", "x"}, {"a=b", "x"}, {"cd", "x"}, {"echo", "-n"}, {"echo", `\n`}, {"time", "x"}} {
+		if line := command.Join(argv); line[0] != '\'' && !strings.HasPrefix(line, "env ") {
+			t.Errorf("%s: a shell takes the first word for its own", line)
 		}
+	}
+	for _, argv := range [][]string{{"echo", "x"}, {"gzip", "-9"}, {"true"}} {
+		if line := command.Join(argv); line != strings.Join(argv, " ") {
+			t.Errorf("%s: more than needed", line)
+		}
+	}
+}
+
+// pastes gives a script to two shells, which must print what is wanted.
+func pastes(t *testing.T, dir, script, want string) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "pasted")
+	if err := os.WriteFile(name, []byte(script), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	prints(t, dir, []string{"/bin/sh", name}, want)
+	prints(t, dir, []string{"/bin/bash", name}, want)
+}
+
+// prints executes argv, which must print what is wanted and make no file of
+// an injection.
+func prints(t *testing.T, dir string, argv []string, want string) {
+	t.Helper()
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil || string(out) != want {
+		t.Errorf("%q\n got %q, %v\nwant %q", argv, out, err, want)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "INJECTED")); err == nil {
+		t.Fatalf("%q: injected", argv)
 	}
 }
 
