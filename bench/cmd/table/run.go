@@ -76,14 +76,15 @@ func (b *bench) runner(impl string) (runner, bool) {
 
 func (b *bench) direct(runner) []string { return []string{b.programs.tiny} }
 
-// shell is tiny through sh, with the input as its argument. GNU parallel
-// always uses a shell.
+// shell is tiny through sh, with the input as its argument. "&& true" makes it
+// a line that needs a shell: skein executes directly what does not. The path is
+// whole, for xargs searches it anew for each job.
 func (b *bench) shell(r runner) []string {
 	switch r.impl {
 	case "skein run", "GNU parallel":
-		return []string{b.programs.tiny + " {}"}
+		return []string{b.programs.tiny + " {} && true"}
 	}
-	return []string{"sh", "-c", b.programs.tiny + ` "$1"`, "sh"}
+	return []string{"/bin/sh", "-c", b.programs.tiny + ` "$1" && true`, "sh"}
 }
 
 // jobs runs one job per input, n of them.
