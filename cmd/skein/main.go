@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"example.com/skein/cmd/internal/local"
 )
 
 func main() { os.Exit(skein(os.Args[1:])) }
@@ -21,6 +23,9 @@ func skein(args []string) int {
 	switch args[0] {
 	case "run":
 		return run(args[1:])
+	case local.GuardWord:
+		local.Guard()
+		return 0
 	case "version", "--version":
 		fmt.Println(version())
 		return 0

@@ -44,7 +44,7 @@ func run(args []string) int {
 	defer stop(nil)
 	events := local.Run(ctx, from.specs, made.work, local.Options{
 		Limit: f.jobs, Timeout: f.timeout, Grace: f.grace, Lines: f.line,
-		Fixed: made.fixed, SkipAll: from.finite, Kill: kill,
+		Fixed: made.fixed, SkipAll: from.finite, Guard: true, Kill: kill,
 	})
 	if log != nil {
 		events = report.Log(log, events)

@@ -189,7 +189,7 @@ func (s *slot) mind(j *job) {
 	case j.reaped():
 		s.abandon(j)
 	default:
-		s.terminate(j, task.TimedOut, fmt.Sprintf("timed out after %v", s.o.Timeout))
+		s.terminate(j, task.TimedOut, fmt.Sprintf("it took longer than %v", s.o.Timeout))
 	}
 }
 

@@ -31,6 +31,7 @@ type Options struct {
 	Lines   bool            // give Output events with whole lines as they come
 	Fixed   bool            // every task has the same command word: if it cannot be run, none can
 	SkipAll bool            // when halted, read the specs that remain and give each as skipped
+	Guard   bool            // have a process, this program with [GuardWord], that cleans up if we are killed
 	Kill    <-chan struct{} // closed: SIGKILL everything now; nil: never
 }
 

@@ -32,7 +32,7 @@ func newRunner(work task.Work, o Options) (*runner, error) {
 	if limit == 0 {
 		limit = Most()
 	}
-	system, err := newSystem(limit)
+	system, err := newSystem(limit, o.Guard)
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +54,7 @@ func (r *runner) begin(specs iter.Seq2[task.Spec, error]) {
 	r.crew.start("dispatcher", func() { r.dispatch(in) })
 	go func() {
 		r.crew.wait()
+		r.system.guard.stop()
 		if n := r.system.sweep(r.o.Grace, r.o.Kill); n > 0 {
 			r.events <- leftBehind(n)
 		}

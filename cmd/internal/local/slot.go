@@ -56,6 +56,7 @@ func (s *slot) do(spec task.Spec) {
 	if j.told {
 		s.endGroup(j)
 	}
+	s.system.guard.set(s.n, 0)
 	s.system.gone(j.pid)
 	s.events <- s.finished(j)
 }

@@ -65,6 +65,7 @@ func (s *slot) launch(j *job, path string, argv []string) error {
 		return e
 	}
 	j.pid = pid
+	s.system.guard.set(s.n, pid)
 	j.out[0].fd, j.out[1].fd = out[0], err[0]
 	return nil
 }

@@ -22,6 +22,7 @@ type system struct {
 	env   []string // ours
 	procs int      // GOMAXPROCS before; 0: not touched
 	lot   *lot
+	guard *guard
 
 	starting sync.RWMutex // read by starts, written by the reaper of orphans
 	mu       sync.Mutex
@@ -33,7 +34,7 @@ type system struct {
 	reaper  sync.WaitGroup
 }
 
-func newSystem(limit int) (*system, error) {
+func newSystem(limit int, guarded bool) (*system, error) {
 	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
@@ -50,6 +51,7 @@ func newSystem(limit int) (*system, error) {
 	if hasChildren() {
 		y.before = children()
 	}
+	y.guard = newGuard(limit, guarded, y.startGuard)
 	y.raise(limit)
 	y.reaper.Go(y.reapOrphans)
 	return y, nil
@@ -66,9 +68,22 @@ func (y *system) raise(limit int) {
 	runtime.GOMAXPROCS(max(y.procs, min(4*y.procs, limit+2, 16)))
 }
 
+// startGuard starts the guard; the reaper of orphans leaves it alone.
+func (y *system) startGuard(g *guard) {
+	y.starting.RLock()
+	defer y.starting.RUnlock()
+	if pid := g.start(y.null); pid != 0 {
+		y.mu.Lock()
+		y.running[pid] = struct{}{}
+		y.mu.Unlock()
+	}
+}
+
 func (y *system) close() {
+	y.guard.stop()
 	close(y.done)
 	y.reaper.Wait()
+	y.guard.close()
 	y.lot.close()
 	unix.Close(y.null)
 	if y.procs > 0 {

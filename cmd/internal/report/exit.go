@@ -42,8 +42,8 @@ func (t *teller) trouble(err error) {
 	var word *task.NotRunnable
 	var signal task.Interrupted
 	switch {
-	case errors.Is(err, ErrClosed):
-		return
+	case t.stopped != nil && errors.Is(err, t.stopped):
+		return // it has been told
 	case errors.As(err, &fault):
 		t.exit.fault = true
 		t.say("skein: %v", err)

@@ -15,11 +15,11 @@ func (t *teller) say(format string, args ...any) { t.screen.say(format, args...)
 
 // summary says what became of the tasks, if there is anything to be said or
 // somebody is looking.
-func (t *teller) summary() {
+func (t *teller) summary(exit int) {
 	if t.o.Verbose {
 		t.say("All workers finished")
 	}
-	if t.tally.done > 0 && t.tally.allSucceeded() && !t.screen.stderr.terminal {
+	if t.tally.done > 0 && exit == 0 && !t.screen.stderr.terminal {
 		return
 	}
 	for _, b := range t.tally.show {
@@ -30,6 +30,10 @@ func (t *teller) summary() {
 	}
 	if n := t.tally.unshown; n > 0 {
 		t.say("skein: and %d more", n)
+	}
+	if t.tally.done == 0 {
+		t.say("skein: 0 tasks")
+		return
 	}
 	took := time.Since(t.tally.begun)
 	t.say("skein: %s, in %s", t.tally.counts(), took.Round(precision(took)))

@@ -78,9 +78,6 @@ func (t *tally) allSucceeded() bool {
 
 // counts says how many ended how: "10 tasks: 7 succeeded, 3 failed".
 func (t *tally) counts() string {
-	if t.done == 0 {
-		return "0 tasks"
-	}
 	var parts []string
 	for _, o := range outcomes {
 		if n := t.ended[o]; n > 0 {

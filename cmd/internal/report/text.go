@@ -42,18 +42,20 @@ func Text(events iter.Seq[task.Event], o Options) (exit int) {
 		t.take(ev)
 	}
 	stop()
-	t.summary()
-	return t.exit.status(t.tally.allSucceeded())
+	exit = t.exit.status(t.tally.allSucceeded())
+	t.summary(exit)
+	return exit
 }
 
 // teller is what Text knows.
 type teller struct {
-	o      Options
-	screen *screen
-	tally  *tally
-	order  *order // nil unless outputs wait for their turn
-	exit   exit
-	broken bool // standard output cannot be written any more
+	o       Options
+	screen  *screen
+	tally   *tally
+	order   *order // nil unless outputs wait for their turn
+	exit    exit
+	broken  bool  // an output cannot be written any more
+	stopped error // why we stopped the run; it comes back as what halted it
 }
 
 func (t *teller) take(ev task.Event) {
@@ -121,7 +123,7 @@ func (t *teller) writeText(to *output, text *spool.Text, tag string) {
 	default:
 		t.trouble(&task.Fault{Err: err})
 	}
-	t.broken = true
+	t.broken, t.stopped = true, err
 	t.o.Stop(err)
 }
 
