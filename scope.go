@@ -51,8 +51,11 @@ func (s *scope) get() *made {
 		if old != nil && old != &over {
 			return old
 		}
-		m := new(made)
-		m.Context, m.cancel = context.WithCancelCause(s.base())
+		m, parent := new(made), s.base()
+		if old == &over {
+			parent = context.WithoutCancel(parent) // its end came after the group's
+		}
+		m.Context, m.cancel = context.WithCancelCause(parent)
 		if old == &over {
 			m.cancel(nil)
 		}
