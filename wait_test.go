@@ -1,0 +1,397 @@
+package skein_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/skein"
+	"example.com/skein/internal/bubble"
+)
+
+func TestWaitEndsTheGroup(t *testing.T) {
+	bubble.Run(t, "its context is done with context.Canceled", func(t *testing.T) {
+		for _, asked := range []bool{true, false} {
+			g := skein.New(t.Context())
+			if asked {
+				_ = g.Context().Done()
+			}
+			g.Go(succeed)
+			wantErr(t, g.Wait(), nil)
+			<-g.Context().Done()
+			wantErr(t, g.Context().Err(), context.Canceled)
+			wantErr(t, context.Cause(g.Context()), context.Canceled)
+		}
+	})
+	bubble.Run(t, "submitting panics from then on", func(t *testing.T) {
+		g := skein.New(t.Context(), skein.Limit(1), skein.Backlog(0))
+		wantErr(t, g.Wait(), nil)
+		wantPanic(t, hasEnded, func() { g.Go(boom) })
+		wantPanic(t, hasEnded, func() { g.GoNamed("cat.jpg", boom) })
+		wantPanic(t, hasEnded, func() { g.TryGo(boom) })
+		wantPanic(t, hasEnded, func() { g.Group() })
+		g.SetLimit(7)
+		g.Cancel(errBoom)
+		wantErr(t, g.Wait(), nil)
+	})
+	bubble.Run(t, "submitting panics after a cancelled group has ended, too", func(t *testing.T) {
+		g := skein.New(t.Context())
+		g.Cancel(errBoom)
+		wantErr(t, g.Wait(), errBoom)
+		wantPanic(t, hasEnded, func() { g.Go(boom) })
+	})
+	bubble.Run(t, "a cancellation of the parent comes too late then", func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		g := skein.New(ctx)
+		g.Go(succeed)
+		wantErr(t, g.Wait(), nil)
+		cancel(errBoom)
+		wantErr(t, g.Wait(), nil)
+		wantErr(t, context.Cause(g.Context()), context.Canceled)
+	})
+	bubble.Run(t, "a failed group panics and returns the same for ever", func(t *testing.T) {
+		g := skein.New(t.Context())
+		g.Go(burst("cat"))
+		first := panicOf(t, g.Wait)
+		if again := panicOf(t, g.Wait); again != first {
+			t.Errorf("the second Wait panicked with %v", again)
+		}
+		done, cancel := context.WithCancel(t.Context())
+		cancel()
+		if again := panicOf(t, func() error { return g.WaitContext(done) }); again != first {
+			t.Errorf("WaitContext panicked with %v", again)
+		}
+	})
+}
+
+func TestWaitByMany(t *testing.T) {
+	ends := []struct {
+		name string
+		end  func(g *skein.Group)
+		want error
+	}{
+		{"success", func(g *skein.Group) {}, nil},
+		{"a failure", func(g *skein.Group) { g.Go(boom) }, errBoom},
+		{"a cancellation", func(g *skein.Group) { g.Cancel(errBoom) }, errBoom},
+	}
+	for _, row := range ends {
+		bubble.Run(t, "before, during and after "+row.name+" all get the same", func(t *testing.T) {
+			g := skein.New(t.Context())
+			g.Go(func(ctx context.Context) error {
+				select {
+				case <-ctx.Done():
+					<-time.After(time.Second)
+				case <-time.After(time.Minute):
+				}
+				return nil
+			})
+			var waits sync.WaitGroup
+			wait := func() {
+				for range 5 {
+					waits.Go(func() { wantErr(t, g.Wait(), row.want) })
+					waits.Go(func() { wantErr(t, g.WaitContext(t.Context()), row.want) })
+				}
+			}
+			wait()
+			synctest.Wait()
+			row.end(g)
+			wait()
+			waits.Wait()
+			wait()
+			waits.Wait()
+		})
+	}
+	bubble.Run(t, "a panic comes out of each", func(t *testing.T) {
+		g := skein.New(t.Context())
+		g.Go(lasting(time.Second, nil))
+		g.Go(burst(errBoom))
+		var waits sync.WaitGroup
+		for range 10 {
+			waits.Go(func() {
+				if p, ok := thrown(func() { _ = g.Wait() }).(*skein.PanicError); !ok || p.Value != errBoom {
+					t.Errorf("got %v", p)
+				}
+			})
+		}
+		waits.Wait()
+	})
+	bubble.Outside(t, "while others submit, none returns before what was accepted has ended", func(t *testing.T) {
+		for range 200 {
+			waitWhileOthersSubmit(t)
+		}
+	})
+}
+
+// waitWhileOthersSubmit needs goroutines that really run at the same time.
+func waitWhileOthersSubmit(t *testing.T) {
+	var g skein.Group
+	var accepted, ended atomic.Int64
+	var others sync.WaitGroup
+	for range 4 {
+		others.Go(func() {
+			_ = thrown(func() { // a Go that comes too late
+				for range 50 {
+					g.Go(func(context.Context) error {
+						ended.Add(1)
+						return nil
+					})
+					accepted.Add(1)
+				}
+			})
+		})
+	}
+	for range 2 {
+		others.Go(func() {
+			if err := g.Wait(); err != nil {
+				t.Error(err)
+			}
+			if s := g.Stats(); s.Running+s.Queued != 0 {
+				t.Errorf("after Wait %+v", s)
+			}
+		})
+	}
+	others.Wait()
+	if accepted.Load() != ended.Load() || g.Stats().Succeeded != int(ended.Load()) {
+		t.Errorf("%d accepted, %d ended, stats %+v", accepted.Load(), ended.Load(), g.Stats())
+	}
+}
+
+func TestWaitContext(t *testing.T) {
+	bubble.Run(t, "it gives up when its context is done, and changes nothing", func(t *testing.T) {
+		g := skein.New(t.Context())
+		g.Go(lasting(time.Hour, nil))
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errBoom)
+		defer cancel()
+		var still *skein.StillRunning
+		if err := g.WaitContext(ctx); !errors.As(err, &still) || !errors.Is(err, errBoom) {
+			t.Errorf("got %v, want a *StillRunning for errBoom", err)
+		}
+		if !g.Go(succeed) || g.Context().Err() != nil {
+			t.Error("the group has ended")
+		}
+		wantErr(t, g.WaitContext(context.Background()), nil)
+	})
+	bubble.Run(t, "with a context that is done it returns at once", func(t *testing.T) {
+		done, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, row := range []struct {
+			name string
+			fill func(g *skein.Group)
+			want error
+		}{
+			{"what Wait does, if nothing was submitted", func(g *skein.Group) {}, nil},
+			{"what Wait does, if nothing is left", func(g *skein.Group) {
+				g.Go(boom)
+				synctest.Wait()
+			}, errBoom},
+		} {
+			var g skein.Group
+			row.fill(&g)
+			if err := g.WaitContext(done); err != row.want {
+				t.Errorf("%s: got %v, want %v", row.name, err, row.want)
+			}
+			wantPanic(t, hasEnded, func() { g.Go(succeed) })
+		}
+	})
+	bubble.Run(t, "giving up takes no panic", func(t *testing.T) {
+		var g skein.Group
+		g.Go(lasting(time.Hour, nil))
+		synctest.Wait()
+		g.Go(burst("cat"))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var still *skein.StillRunning
+		if err := g.WaitContext(ctx); !errors.As(err, &still) {
+			t.Errorf("got %v", err)
+		}
+		if p := panicOf(t, g.Wait); p.Value != "cat" {
+			t.Errorf("got %v", p)
+		}
+	})
+}
+
+func TestParentContext(t *testing.T) {
+	bubble.Run(t, "cancelled from outside, Wait returns the cause", func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		g := skein.New(ctx, skein.Limit(1))
+		g.Go(untilDone)
+		g.Go(boom)
+		synctest.Wait()
+		cancel(errBoom)
+		if g.Go(succeed) || g.TryGo(succeed) {
+			t.Error("a task was accepted after the cancellation")
+		}
+		wantErr(t, g.Wait(), errBoom)
+		if s := g.Stats(); s != (skein.Stats{Cancelled: 1, Skipped: 1}) {
+			t.Errorf("stats %+v", s)
+		}
+	})
+	bubble.Run(t, "cancelled when all has succeeded and Wait comes later, Wait returns the cause", func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		g := skein.New(ctx)
+		g.Go(succeed)
+		synctest.Wait()
+		cancel(errBoom)
+		wantErr(t, g.Wait(), errBoom)
+	})
+	bubble.Run(t, "cancelled before all, nothing starts and nothing is silent", func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errBoom)
+		g := skein.New(ctx, skein.KeepGoing())
+		if g.Go(boom) {
+			t.Error("a task was accepted")
+		}
+		wantErr(t, g.Wait(), errBoom)
+		wantErr(t, skein.Run(ctx, func(g *skein.Group) error { return nil }), errBoom)
+	})
+	bubble.Run(t, "a deadline makes echoes timed-out", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		g := skein.New(ctx)
+		g.Go(untilDone)
+		g.Go(func(ctx context.Context) error {
+			<-ctx.Done()
+			return fmt.Errorf("fetch cat.jpg: %w", context.Cause(ctx))
+		})
+		wantErr(t, g.Wait(), context.DeadlineExceeded)
+		if s := g.Stats(); s != (skein.Stats{TimedOut: 2}) {
+			t.Errorf("stats %+v", s)
+		}
+	})
+	bubble.Run(t, "a deadline is the group's own", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		g := skein.New(ctx)
+		want, _ := ctx.Deadline()
+		if got, ok := g.Context().Deadline(); !ok || !got.Equal(want) {
+			t.Errorf("deadline %v, %t, want %v", got, ok, want)
+		}
+		wantErr(t, g.Wait(), nil)
+	})
+	bubble.Run(t, "a context of one's own is a parent like any other", func(t *testing.T) {
+		home := &homeMade{Context: t.Context(), done: make(chan struct{})}
+		g := skein.New(home)
+		g.Go(untilDone)
+		synctest.Wait()
+		home.end(errBoom)
+		synctest.Wait()
+		if g.Go(succeed) {
+			t.Error("a task was accepted after the end of the context")
+		}
+		wantErr(t, g.Wait(), errBoom)
+	})
+	bubble.Run(t, "values of the parent are seen by tasks", func(t *testing.T) {
+		type key struct{}
+		g := skein.New(context.WithValue(t.Context(), key{}, "cat.jpg"))
+		g.GoNamed("named", func(ctx context.Context) error {
+			if ctx.Value(key{}) != "cat.jpg" {
+				t.Error("a named task does not see the value")
+			}
+			return nil
+		})
+		g.Go(func(ctx context.Context) error {
+			if ctx.Value(key{}) != "cat.jpg" {
+				t.Error("a task does not see the value")
+			}
+			return nil
+		})
+		wantErr(t, g.Wait(), nil)
+	})
+}
+
+// homeMade is a context that package context does not know.
+type homeMade struct {
+	context.Context
+
+	mu   sync.Mutex
+	done chan struct{}
+	err  error
+}
+
+func (h *homeMade) end(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.err = err
+	close(h.done)
+}
+
+func (h *homeMade) Done() <-chan struct{} { return h.done }
+
+func (h *homeMade) Value(key any) any { return nil }
+
+func (h *homeMade) Err() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.err
+}
+
+func TestContextOfAGroup(t *testing.T) {
+	bubble.Run(t, "contexts derived from it need no goroutine", func(t *testing.T) {
+		g := skein.New(t.Context())
+		synctest.Wait()
+		before := runtime.NumGoroutine()
+		ctx, cancel := context.WithCancel(g.Context())
+		defer cancel()
+		timed, stop := context.WithTimeout(ctx, time.Hour)
+		defer stop()
+		called := make(chan struct{})
+		context.AfterFunc(timed, func() { close(called) })
+		synctest.Wait()
+		if n := runtime.NumGoroutine() - before; n != 0 {
+			t.Errorf("%d goroutines more", n)
+		}
+		g.Cancel(errBoom)
+		<-called
+		wantErr(t, context.Cause(timed), errBoom)
+		wantErr(t, g.Wait(), errBoom)
+	})
+	bubble.Run(t, "asked for the first time after the end, it is done", func(t *testing.T) {
+		var g skein.Group
+		wantErr(t, g.Wait(), nil)
+		ctx, cancel := context.WithCancel(g.Context())
+		defer cancel()
+		<-ctx.Done()
+		wantErr(t, ctx.Err(), context.Canceled)
+	})
+	bubble.Run(t, "the parent keeps nothing of a group that has ended", func(t *testing.T) {
+		home := &countingParent{Context: t.Context(), done: make(chan struct{})}
+		for range 10 {
+			g := skein.New(home)
+			g.Go(func(ctx context.Context) error {
+				_ = ctx.Done()
+				return nil
+			})
+			wantErr(t, g.Wait(), nil)
+		}
+		if home.registered.Load() != home.stopped.Load() || home.registered.Load() == 0 {
+			t.Errorf("%d registered with the parent, %d gone", home.registered.Load(), home.stopped.Load())
+		}
+	})
+}
+
+// countingParent counts what package context registers with a parent that has
+// an AfterFunc method.
+type countingParent struct {
+	context.Context
+
+	done                chan struct{}
+	registered, stopped atomic.Int64
+}
+
+func (c *countingParent) Done() <-chan struct{} { return c.done }
+
+func (c *countingParent) Value(any) any { return nil }
+
+func (c *countingParent) AfterFunc(func()) (stop func() bool) {
+	c.registered.Add(1)
+	return func() bool {
+		c.stopped.Add(1)
+		return true
+	}
+}
