@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,3 +104,10 @@ func panicOf(t *testing.T, wait func() error) *skein.PanicError {
 }
 
 const hasEnded = "skein: the group has ended: Go, TryGo or Group called after Wait has returned"
+
+// goroutineID is the number that a dump gives the goroutine.
+func goroutineID() string {
+	buf := make([]byte, 32)
+	id, _, _ := strings.Cut(string(buf[:runtime.Stack(buf, false)]), " [")
+	return id
+}
