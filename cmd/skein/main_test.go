@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"testing"
 
@@ -11,9 +12,7 @@ import (
 // the scripts.
 func TestMain(m *testing.M) {
 	programs := map[string]func(){"skein": main}
-	for name, f := range helpers {
-		programs[name] = f
-	}
+	maps.Copy(programs, helpers)
 	testscript.Main(m, programs)
 }
 

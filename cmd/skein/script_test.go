@@ -91,7 +91,7 @@ func look(ts *testscript.TestScript, path, name string) string {
 	if strings.Contains(name, "/") {
 		return ts.MkAbs(name)
 	}
-	for _, dir := range strings.Split(path, ":") {
+	for dir := range strings.SplitSeq(path, ":") {
 		if info, err := os.Stat(dir + "/" + name); err == nil && info.Mode()&0o111 != 0 && !info.IsDir() {
 			return dir + "/" + name
 		}
@@ -202,7 +202,7 @@ func writeBytes(ts *testscript.TestScript, neg bool, args []string) {
 
 // pids reads process ids, separated by blanks or newlines.
 func pids(ts *testscript.TestScript, file string) (ids []int) {
-	for _, field := range strings.Fields(ts.ReadFile(file)) {
+	for field := range strings.FieldsSeq(ts.ReadFile(file)) {
 		id, err := strconv.Atoi(field)
 		ts.Check(err)
 		ids = append(ids, id)

@@ -28,7 +28,7 @@ var stateful = set(`. alias break builtin cd chdir command continue declare
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}
-	for _, w := range strings.Fields(words) {
+	for w := range strings.FieldsSeq(words) {
 		m[w] = true
 	}
 	return m

@@ -43,7 +43,7 @@ func Lines(r io.Reader, sep byte) iter.Seq2[task.Spec, error] {
 		b := bufio.NewReaderSize(r, bufferSize)
 		for n := 1; ; n++ {
 			record, err := next(b, sep)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {
@@ -85,7 +85,7 @@ func next(b *bufio.Reader, sep byte) (string, error) {
 	if errors.Is(err, bufio.ErrBufferFull) {
 		return long(b, sep, piece)
 	}
-	if err != nil && (err != io.EOF || len(piece) == 0) {
+	if err != nil && (!errors.Is(err, io.EOF) || len(piece) == 0) {
 		return "", err
 	}
 	return string(trim(piece, sep)), nil
@@ -98,7 +98,7 @@ func long(b *bufio.Reader, sep byte, piece []byte) (string, error) {
 		record = append(record, piece[:min(len(piece), task.LongestInput+2-len(record))]...)
 		var err error
 		piece, err = b.ReadSlice(sep)
-		if err == nil || err == io.EOF {
+		if err == nil || errors.Is(err, io.EOF) {
 			record = append(record, piece[:min(len(piece), task.LongestInput+2-len(record))]...)
 			break
 		}
