@@ -42,12 +42,13 @@ test-platforms:
 	GOOS=windows go vet ./...
 	GOOS=darwin go vet ./...
 
-long: test-tools ## stress for as long as COUNT=50 (or more) takes, and the standard library over our WaitGroup
+long: COUNT = 50
+long: test-tools ## what takes long: COUNT=50 rounds of the core's tests, the standard library over our WaitGroup
 	@mkdir -p bin && rm -f $(TALLY)
-	$(GOTEST) -race -shuffle=on -count=$(or $(filter-out 3,$(COUNT)),50) -cpu=1,2,4,8 -timeout=2h ./...
+	$(GOTEST) -race -shuffle=on -count=$(COUNT) -cpu=1,2,4,8 -timeout=2h ./...
 	$(GOTEST) -race -shuffle=on -count=3 -timeout=1h work
 	GOEXPERIMENT=goroutineleakprofile $(GOTEST) -count=3 ./...
-	scripts/stdwaitgroup.sh -long
+	COUNT=200 scripts/stdwaitgroup.sh -long
 	@go run scripts/gotest.go -sum $(TALLY)
 
 lint: ## vet, gofmt, go fix, staticcheck, errorlint, tidy-check
