@@ -68,7 +68,12 @@ func (r *record) carry(g *Group) {
 	for {
 		ctx, f := r.take(g)
 		if f != nil {
-			r.settle(g, f(ctx))
+			if err := f(ctx); err != nil || g.attentive {
+				r.settle(g, err)
+			} else {
+				raceEnd(g)
+				g.mu.Lock()
+			}
 		}
 		g.running--
 		if g.blocked.first != nil {
@@ -114,10 +119,14 @@ func (r *record) take(g *Group) (context.Context, func(context.Context) error) {
 		}
 	}
 	raceStart(g, serial)
+	if t.name == nil && !g.attentive {
+		pprof.SetGoroutineLabels(g.labels)
+		return &g.scope, t.f
+	}
 	return r.begin(g), t.f
 }
 
-// begin returns the context of the task, with its labels set.
+// begin is the start of a task that has a name or is observed.
 //
 //go:norace
 func (r *record) begin(g *Group) context.Context {

@@ -29,6 +29,7 @@ func (g *Group) Group(opts ...Option) *Group {
 	child.init(&g.scope, configure(opts))
 	m := &member{parent: g, child: child}
 	child.member = m
+	child.open = false // it has to be counted in
 	raceOff()
 	g.mu.Lock()
 	g.checkOpen()

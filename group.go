@@ -47,6 +47,7 @@ type Group struct {
 
 	mu sync.Mutex // guards all below. Held for a few dozen instructions, never while anything blocks, never while other people's code runs; a child's before its parent's.
 
+	open   bool // a submission may go straight to the queue: see prepare and admitted
 	closed bool // a Wait has found nothing left, once and for all
 	halted bool // nothing starts any more: a failure, a success, a panic or Cancel
 
@@ -99,6 +100,7 @@ func (g *Group) init(ctx context.Context, c *config) {
 	g.attentive = c.policy == firstSuccess || c.observe != nil
 	g.dedicated = c.dedicated || raceEnabled
 	g.limit = c.limit
+	g.open = c.backlog < 0
 }
 
 // canEnd says whether ctx can ever be done, without making the standard
@@ -119,6 +121,7 @@ func (g *Group) prepare() {
 		g.labels = &noLabels
 		g.carry = g.carrier
 		g.dedicated = raceEnabled
+		g.open = true
 	}
 }
 
@@ -173,31 +176,42 @@ func (g *Group) submit(f func(context.Context) error, pc uintptr, name *string, 
 	cancelled := g.watch && g.scope.parentErr() != nil
 	raceOff()
 	g.mu.Lock()
+	if (!g.open || cancelled || try) && !g.admitted(cancelled, try) {
+		return false
+	}
+	t := g.q.push()
+	t.f, t.pc, t.name = f, pc, name
+	raceSubmitted(unsafe.Pointer(t))
+	spawn := g.search()
+	g.mu.Unlock()
+	if spawn {
+		go g.carry()
+	}
+	raceOn()
+	return true
+}
+
+// admitted looks into a submission that is not plain. It is entered with mu
+// held. If it reports true mu is still held and the caller must queue its task;
+// else mu is free.
+//
+//go:norace
+func (g *Group) admitted(cancelled, try bool) bool {
 	g.checkOpen()
-	if cancelled || g.halted {
-		g.mu.Unlock()
-		raceOn()
-		return false
-	}
 	g.prepare()
-	if try && !g.room(0) {
+	if cancelled || g.halted || try && !g.room(0) {
 		g.mu.Unlock()
 		raceOn()
 		return false
 	}
-	if !try && g.config.backlog >= 0 && !g.room(g.config.backlog) {
-		if !g.block() {
-			return false
-		}
-		g.enqueue(f, pc, name)
-		return true
+	if !try && g.config.backlog >= 0 && !g.room(g.config.backlog) && !g.block() {
+		return false
 	}
 	if g.member != nil && !g.member.enter() {
 		g.mu.Unlock()
 		raceOn()
 		panic(hasEnded)
 	}
-	g.enqueue(f, pc, name)
 	return true
 }
 
@@ -212,22 +226,6 @@ func (g *Group) checkOpen() {
 		raceOn()
 		panic(hasEnded)
 	}
-}
-
-// enqueue is the end of a submission. It is entered with mu held and releases
-// it.
-//
-//go:norace
-func (g *Group) enqueue(f func(context.Context) error, pc uintptr, name *string) {
-	t := g.q.push()
-	t.f, t.pc, t.name = f, pc, name
-	raceSubmitted(unsafe.Pointer(t))
-	spawn := g.search()
-	g.mu.Unlock()
-	if spawn {
-		go g.carry()
-	}
-	raceOn()
 }
 
 // SetLimit changes the limit. If more workers run than n, none is stopped, and

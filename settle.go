@@ -48,15 +48,11 @@ func (g *Group) book() *ledger {
 	return g.ledger
 }
 
-// settle is the end of a task that has returned. It returns with mu held.
+// settle is the end of a task that has returned an error, or is looked at even
+// so. It returns with mu held.
 //
 //go:norace
 func (r *record) settle(g *Group, err error) {
-	if err == nil && !g.attentive {
-		raceEnd(g)
-		g.mu.Lock()
-		return
-	}
 	outcome := g.judge(err)
 	r.tell(g, outcome, err)
 	raceEnd(g)
@@ -199,7 +195,7 @@ func (g *Group) fail(number int64, err error) bool {
 //
 //go:norace
 func (g *Group) halt(cause error) {
-	g.halted = true
+	g.halted, g.open = true, false
 	dropped := g.q.cut()
 	g.refuse()
 	l := g.book()

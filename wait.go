@@ -52,7 +52,10 @@ func (g *Group) await(giveUp <-chan struct{}) (ended, mine bool) {
 	waits := 0 // 1 once this call is counted in waiting
 	for {
 		raceOff()
-		idle := g.door(&waits)
+		idle, trouble := g.door(&waits)
+		if trouble {
+			g.tend()
+		}
 		if idle != nil && !g.park(idle, giveUp) {
 			raceOn()
 			return false, false
@@ -71,25 +74,24 @@ func (g *Group) await(giveUp <-chan struct{}) (ended, mine bool) {
 // counted out again: the others are sure to take the result.
 //
 //go:norace
-func (g *Group) door(waits *int) chan struct{} {
+func (g *Group) door(waits *int) (idle chan struct{}, trouble bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed || g.quiet() {
-		return nil
+		return nil, false
 	}
 	if g.idle == nil {
 		g.idle = make(chan struct{})
 	}
 	g.waiting += 1 - *waits
 	*waits = 1
-	return g.idle
+	return g.idle, g.ledger != nil
 }
 
 // park blocks, and reports false if it gave up.
 //
 //go:norace
 func (g *Group) park(idle chan struct{}, giveUp <-chan struct{}) bool {
-	g.tend()
 	raceOn() // the caller's context is not ours to hide
 	ok := false
 	select {
@@ -134,7 +136,7 @@ func (g *Group) close(waits int) (ended, mine bool) {
 		return false, false
 	}
 	mine = g.waiting == waits
-	g.closed = true
+	g.closed, g.open = true, false
 	if l != nil || cancelled || !g.scope.endUnused() {
 		l = g.book()
 		l.settled = make(chan struct{})
