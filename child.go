@@ -131,7 +131,9 @@ func (g *Group) inherit(l *ledger) {
 		}
 		if c.thrown != nil {
 			c.alarm.disarm()
-			l.panics = append(append(l.panics, c.thrown), c.thrown.Others...)
+			first := *c.thrown // told alone: its others are told beside it
+			first.Others = nil
+			l.panics = append(append(l.panics, &first), c.thrown.Others...)
 		}
 		if err := c.result; err != nil && g.judge(err) == Failed {
 			l.failures = append(l.failures, failure{child.member.born, err})

@@ -249,7 +249,9 @@ func (m *twin) close() {
 			m.failures = append(m.failures, twinFailure{c.born, c.result})
 		}
 	}
-	slices.SortStableFunc(m.failures, func(a, b twinFailure) int { return cmp.Compare(a.number, b.number) })
+	if m.policy != "" { // failing fast, the group's own comes first
+		slices.SortStableFunc(m.failures, func(a, b twinFailure) int { return cmp.Compare(a.number, b.number) })
+	}
 	m.result = m.sum()
 	m.thrown = m.panics
 	if !m.halted {

@@ -92,6 +92,10 @@ func (g *Group) door(waits *int) (idle chan struct{}, trouble bool) {
 //
 //go:norace
 func (g *Group) park(idle chan struct{}, giveUp <-chan struct{}) bool {
+	if giveUp == nil { // as most do: a select would cost three times as much
+		<-idle
+		return true
+	}
 	raceOn() // the caller's context is not ours to hide
 	ok := false
 	select {
@@ -181,11 +185,11 @@ func (l *ledger) sum(p policy) error {
 	if len(l.failures) == 0 {
 		return l.cause
 	}
+	if p == failFast || len(l.failures) == 1 {
+		return l.failures[0].err // the group's own, which is its context's cause, before its children's
+	}
 	failures := slices.Clone(l.failures)
 	slices.SortStableFunc(failures, func(a, b failure) int { return cmp.Compare(a.number, b.number) })
-	if p == failFast || len(failures) == 1 {
-		return failures[0].err
-	}
 	errs := make([]error, len(failures))
 	for i, f := range failures {
 		errs[i] = f.err
