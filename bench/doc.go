@@ -10,9 +10,11 @@
 // for one table with every figure that skein promises, its bound, and ok or
 // MISSED. Command table runs the rivals in turns, several rounds, each in a
 // short process of its own, and takes the ratio within each round: what else
-// the machine does then hits both sides. It works with a few short rounds;
-// -rounds and -benchtime make it steadier, -only picks workloads, -markdown is
-// for the README, -check ends with status 1 if a bound was missed.
+// the machine does then hits both sides. At the end it says how much others used
+// of the processors; above a tenth the figures are only a hint. -rounds and
+// -benchtime make it steadier, -only picks workloads, -markdown is for the
+// README, -check ends with status 1 if a bound was missed, and -long runs all of
+// a million jobs instead of the first of them. bench/run.sh passes them on.
 //
 // The workloads are ordinary benchmarks too. Their names are coordinates:
 //

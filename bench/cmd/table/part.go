@@ -38,9 +38,13 @@ func runPart(ctx context.Context, f flags, root, dir string) (*part, error) {
 // report measures the part and prints it.
 func (p *part) report(ctx context.Context, f flags, out io.Writer) (missed bool, err error) {
 	p.restrict(f)
+	start := now()
 	s, err := measure(ctx, p.workloads, f.rounds, os.Stderr)
 	if err != nil {
 		return false, err
+	}
+	if others := start.foreign(now()); others != "" {
+		p.notices = append(p.notices, others)
 	}
 	show := grid.text
 	if f.markdown {
@@ -55,6 +59,7 @@ func (p *part) report(ctx context.Context, f flags, out io.Writer) (missed bool,
 	for _, n := range p.notices {
 		fmt.Fprintf(out, "note: %s\n", n)
 	}
+	fmt.Fprintln(out)
 	return slices.ContainsFunc(p.figures, func(f figure) bool { return f.verdict(f.spread(s)) == "MISSED" }), nil
 }
 
