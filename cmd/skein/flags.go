@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"runtime"
 	"strconv"
 	"strings"
@@ -200,19 +199,24 @@ func unknownFlag(e *pflag.NotExistError) error {
 	if e.GetSpecifiedShortnames() != "" {
 		flag = "-" + name
 	}
-	if hint := habits[flag]; hint != "" {
-		return usage.Errorf(hint, "%s: no such flag", flag)
+	hint := habits[flag]
+	if ours := near(name); hint == "" && ours != "" {
+		hint = "there is --" + ours
 	}
-	return usage.Errorf(fmt.Sprintf("flags of the command itself come after it; skein run --help says what there is%s", near(name)),
-		"%s: no such flag", flag)
+	if hint == "" {
+		hint = "flags of the command itself come after it; skein run --help says what there is"
+	}
+	return usage.Errorf(hint, "%s: no such flag", flag)
 }
 
-// near names a flag that begins or is spelled like the one asked for.
+// near names a flag of ours that begins as the one asked for, or is written
+// with other dashes.
 func near(name string) string {
+	plain := strings.NewReplacer("-", "", "_", "")
 	for _, ours := range []string{"jobs", "null", "tasks", "from", "keep-order", "tag", "line", "timeout", "grace",
 		"name", "verbose", "events", "shell", "exec", "dry-run", "help"} {
-		if len(name) > 1 && (strings.HasPrefix(ours, name) || strings.ReplaceAll(ours, "-", "") == strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))) {
-			return ", for one --" + ours
+		if len(name) > 1 && strings.HasPrefix(plain.Replace(ours), plain.Replace(strings.ToLower(name))) {
+			return ours
 		}
 	}
 	return ""

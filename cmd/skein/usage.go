@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"example.com/skein/cmd/internal/usage"
 )
@@ -27,10 +28,14 @@ func fail(subcommand string, err error) int {
 	return exitUsage
 }
 
-// unknownCommand guesses that who writes `skein gzip *.txt` means run.
+// unknownCommand guesses that who writes `skein gzip` or `skein -j 2 gzip`
+// means run.
 func unknownCommand(args []string) error {
-	return usage.Errorf("skein run "+args[0]+" ... runs it over inputs; skein help says more",
-		"%s: no such subcommand", args[0])
+	line := "skein run " + args[0] + " ..."
+	if strings.HasPrefix(args[0], "-") {
+		return usage.Errorf("flags come after the subcommand: "+line, "%s: no such flag of skein itself", args[0])
+	}
+	return usage.Errorf(line+" runs it over inputs; skein help says what there is", "%s: no such subcommand", args[0])
 }
 
 func version() string {
