@@ -2,6 +2,7 @@ package skein
 
 import (
 	"bytes"
+	"fmt"
 	"runtime"
 	"sync"
 	"time"
@@ -31,7 +32,20 @@ type alarm struct {
 // held.
 func newAlarm(p *PanicError) *alarm {
 	header, _, _ := bytes.Cut(p.Stack, []byte("\n"))
-	return &alarm{text: p.Error(), bubbled: bytes.Contains(header, []byte("synctest bubble"))}
+	return &alarm{text: textOf(p), bubbled: bytes.Contains(header, []byte("synctest bubble"))}
+}
+
+// textOf calls p.Error on a goroutine of its own. The value's method may call
+// runtime.Goexit: ours would be lost before the worker is counted out.
+func textOf(p *PanicError) string {
+	mute := PanicError{Value: fmt.Sprintf("a %T", p.Value), Name: p.Name, Stack: p.Stack}
+	text, done := mute.Error(), make(chan struct{})
+	go func() {
+		defer close(done)
+		text = p.Error()
+	}()
+	<-done
+	return text
 }
 
 // alert raises the alarm of a panic that was just booked, unless there is one.
