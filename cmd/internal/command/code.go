@@ -24,6 +24,8 @@ const (
 	shellHint  = `give the input as an argument: NAME -c 'echo "$1"' NAME {}`
 	dashHint   = `give the input as an argument: sh -c 'echo "$1"' sh {}`
 	scriptHint = "give the input as an argument, {} behind the code, and let the code look there"
+	awkHint    = "give the input as a variable: awk -v x={} 'PROGRAM WITH x'"
+	joinsHint  = "its own inputs can be given behind :::"
 	remoteHint = `send the input as data: skein run "printf '%s\0' {} | ssh HOST xargs -0 PROGRAM"`
 )
 
@@ -42,8 +44,13 @@ var interpreters = map[string]interpreter{
 	"node": javascript, "nodejs": javascript, "bun": javascript,
 	"perl": {"eE", "I", scriptHint}, "ruby": {"e", "IrCE", scriptHint},
 	"php": {"rBRE", "dcz", scriptHint}, "lua": {"e", "l", scriptHint},
-	"su": switchUser, "runuser": switchUser,
+	"su": switchUser, "runuser": switchUser, "script": switchUser, "flock": switchUser,
 }
+
+// joins are programs that make a shell line of their arguments.
+var joins = set("gargs parallel rush skein watch")
+
+var awks = set("awk gawk mawk nawk original-awk")
 
 // takesCode are the builtins of shells that evaluate what they are given;
 // bash does it to the index in a name like a[$(command)].
@@ -63,20 +70,33 @@ func checkCode(words []word) error {
 		}
 		name := path.Base(w.text)
 		in, known := interpreters[name]
-		if known && in.readsHole(words[i+1:]) {
+		first := i == 0 || wrappers[path.Base(words[0].text)]
+		if known && (first || !in.common()) && in.readsHole(words[i+1:]) {
 			return asCode(name, strings.ReplaceAll(in.hint, "NAME", name))
 		}
-		if i > 0 && !wrappers[path.Base(words[0].text)] {
+		if !first {
 			continue
 		}
-		switch {
-		case takesCode[name] && anyHole(words[i+1:]):
-			return asCode(name, dashHint)
-		case name == "watch" && anyHole(words[i+1:]):
-			return asCode(name, "watch does not end, so there is nothing to wait for")
-		case name == "ssh" && anyHole(remote(words[i+1:])):
-			return asCode("the shell behind ssh", remoteHint)
+		if err := checkFirst(name, words[i+1:]); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// checkFirst is for the commands that count only where a command begins.
+func checkFirst(name string, args []word) error {
+	switch {
+	case takesCode[name] && anyHole(args):
+		return asCode(name, dashHint)
+	case joins[name] && anyHole(before(args, ":::")):
+		return asCode("the shell behind "+name, joinsHint)
+	case awks[name] && anyHole(program(args)):
+		return asCode(name, awkHint)
+	case (name == "printf" || name == "test" || name == "[") && anyHole(after(args, "-v")):
+		return asCode(name+" -v", dashHint) // bash evaluates a[$(command)]
+	case name == "ssh" && anyHole(remote(args)):
+		return asCode("the shell behind ssh", remoteHint)
 	}
 	return nil
 }
@@ -84,6 +104,10 @@ func checkCode(words []word) error {
 func asCode(who, hint string) error {
 	return usage.Errorf(hint, "%s would read the input as code", who)
 }
+
+// common says that its name is one that files and arguments have, too, so that
+// it counts only where a command begins.
+func (in interpreter) common() bool { return in.hint == dashHint }
 
 // readsHole says whether a placeholder stands where the interpreter expects
 // code. Options end at the first word that is none, but for su.
@@ -93,7 +117,7 @@ func (in interpreter) readsHole(args []word) bool {
 		a := args[i]
 		switch {
 		case len(a.text) < 2 || a.text[0] != '-' && a.text[0] != '+':
-			if code || in.hint != dashHint {
+			if code || !in.common() {
 				return code && a.hole
 			}
 		case a.text == "--rcfile" || a.text == "--init-file":
@@ -142,6 +166,40 @@ func remote(args []word) []word {
 		}
 	}
 	return nil
+}
+
+// program gives the word that awk takes for a program, if it is not in a file.
+func program(args []word) []word {
+	for i := 0; i < len(args); i++ {
+		a := args[i].text
+		switch {
+		case a == "--":
+			return args[min(len(args), i+1):min(len(args), i+2)]
+		case strings.HasPrefix(a, "-f") || strings.HasPrefix(a, "--file"):
+			return nil
+		case a == "-v" || a == "-F" || a == "-i":
+			i++
+		case len(a) < 2 || a[0] != '-':
+			return args[i : i+1]
+		}
+	}
+	return nil
+}
+
+// before gives the words in front of one, or all.
+func before(words []word, text string) []word {
+	for i, w := range words {
+		if w.text == text {
+			return words[:i]
+		}
+	}
+	return words
+}
+
+// after gives the word that follows a certain one.
+func after(words []word, text string) []word {
+	n := len(before(words, text))
+	return words[min(len(words), n+1):min(len(words), n+2)]
 }
 
 func anyHole(words []word) bool {

@@ -176,6 +176,16 @@ func TestRefused(t *testing.T) {
 		{`perl|-e|1|-e|{}`, "perl would read", ""},
 		{`su|bob|-c|ls {}`, "su would read", ""},
 		{`node|--eval|{}`, "node would read", ""},
+		{`awk|-F:|/{}/ {print}|file`, "awk would read", "-v"},
+		{`awk|-v|x=1`, "awk would read", "-v"},
+		{`flock|lock|-c|rm {}`, "flock would read", ""},
+		{`script|-qc|rm {}`, "script would read", ""},
+		{`watch|ls`, "behind watch", ""},
+		{`parallel|echo {}`, "behind parallel", ":::"},
+		{`skein|run|echo {}`, "behind skein", ":::"},
+		{`[ -v {} ] && p`, "[ -v would read", ""},
+		{"p $\\\n{}", "behind a $", "leave out"},
+		{"p $\\\n'{}'", "$'...'", "leave out"},
 	}
 	for _, r := range rows {
 		t.Run(r.words, func(t *testing.T) {
@@ -203,7 +213,8 @@ func TestNotRefused(t *testing.T) {
 		`python3|script.py|-c|{}`, `perl|-ne|print|{}`, `perl|-i.bak|-pe|s/a/b/`, `grep|-c|bash`, `grep|ssh|file`,
 		`sed|s/NAME/{}/|file`, `awk|{print $1}`, `find|{}|-exec|sh|-c|echo "$1"|_|;|;`, `su|{}|-c|id`,
 		"x={}; p $x", "case {} in a) p;; esac", "f() { p \"$1\"; }; f {}", "export x={}; p", "p \\\n {}",
-		"p {} && q {} || r; (s {})", "while p {}; do q; done", "if p {}; then q; fi", "p\nq {}\n", "! p {}",
+		"p {} && q {} || r; (s {})", `awk|-v|x={}|1`, `awk|-f|{}`, `awk|{print}|{}`, `awk|{print}`,
+		`parallel|echo|:::|{}`, `skein|run|echo|:::`, `[ -e {} ] && p`, "printf '%s' -v {} | p", `flock|{}|p`, "while p {}; do q; done", "if p {}; then q; fi", "p\nq {}\n", "! p {}",
 	} {
 		parts := []string{words}
 		if !strings.Contains(words, " ||") {

@@ -27,6 +27,10 @@ func (v *visitor) judge(h hole, leaf syntax.Node) {
 	if pl == inWord && escaped(v.source, h.start) {
 		return // text
 	}
+	if pl == inWord && followsDollar(v.source, h.start) { // our quote would make it $'...'
+		v.err = refuse(v.source, h, "behind a $", "leave out the $")
+		return
+	}
 	v.placed = append(v.placed, placed{h, pl, v.isArgument(h)})
 }
 
@@ -115,9 +119,19 @@ func whereInRedirect(r *syntax.Redirect, below syntax.Node) string {
 	return "where a redirection wants a number"
 }
 
+// dollarBefore says that a quote follows a $, which gives it another meaning
+// in some shells.
 func (v *visitor) dollarBefore(quote syntax.Pos) bool {
 	at := int(quote.Offset())
-	return at > 0 && v.source[at-1] == '$' || v.source[at] == '$'
+	return v.source[at] == '$' || followsDollar(v.source, at)
+}
+
+// followsDollar looks over lines that are continued, as a shell does.
+func followsDollar(s string, at int) bool {
+	for strings.HasSuffix(s[:at], "\\\n") {
+		at -= 2
+	}
+	return at > 0 && s[at-1] == '$'
 }
 
 // isArgument says that the placeholder is a whole word behind the first of a
