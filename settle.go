@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"time"
 )
 
 // ErrGoexit is the error of a worker that called [runtime.Goexit], as
@@ -87,6 +86,9 @@ func (r *record) leave(g *Group, v any) {
 //go:norace
 func (r *record) countOut(g *Group, e *end) {
 	if v := recover(); v != nil { // the observer's
+		if g.config.crash {
+			panic(v)
+		}
 		p := newPanic(v, r, g)
 		e.outcome, e.err, e.panics = Panicked, p, append(e.panics, p)
 	}
@@ -151,7 +153,6 @@ func (g *Group) judge(err error) Outcome {
 //go:norace
 func (g *Group) enter(number int64, outcome Outcome, err error) {
 	l := g.book()
-	l.stats.count(outcome)
 	halt := false
 	switch outcome {
 	case Succeeded:
@@ -171,6 +172,7 @@ func (g *Group) enter(number int64, outcome Outcome, err error) {
 	if halt && !g.halted {
 		g.halt(err)
 	}
+	l.stats.count(outcome) // not before: till now the worker counts as running
 }
 
 // fail notes an error that is no echo, and says whether it stops the group. mu
@@ -211,7 +213,8 @@ func (g *Group) halt(cause error) {
 	raceOn()
 	g.scope.cancel(cause)
 	if observed {
-		go g.sweep(dropped)
+		left := dropped
+		go g.sweep(&left)
 	} else {
 		dropped.clear()
 	}
@@ -223,24 +226,27 @@ func (g *Group) halt(cause error) {
 // sweep tells the observer of the tasks that were dropped from the queue.
 //
 //go:norace
-func (g *Group) sweep(dropped queue) {
-	var r record
+func (g *Group) sweep(dropped *queue) {
+	defer func() {
+		if v := recover(); v != nil {
+			panic(v) // CrashOnPanic: nobody who waits must get away
+		}
+		if dropped.n > 0 {
+			go g.sweep(dropped) // the observer called Goexit
+			return
+		}
+		g.swept(dropped)
+	}()
 	cause := context.Cause(&g.scope)
 	for dropped.n > 0 {
 		t := dropped.drop()
-		r.number, r.name = dropped.taken, t.name
-		p := r.tellSkipped(g, cause)
-		raceEnd(g)
-		g.mu.Lock()
-		g.ledger.unswept--
-		if p == nil {
-			g.enter(r.number, Skipped, cause)
-		} else {
-			g.enter(r.number, Panicked, p)
-		}
-		g.mu.Unlock()
-		raceOn()
+		r := &record{number: dropped.taken, name: t.name}
+		r.tellSkipped(g, cause)
 	}
+}
+
+//go:norace
+func (g *Group) swept(dropped *queue) {
 	dropped.clear()
 	raceOff()
 	g.mu.Lock()
@@ -250,19 +256,26 @@ func (g *Group) sweep(dropped queue) {
 	raceOn()
 }
 
-// tellSkipped returns the panic of the observer.
-//
 //go:norace
-func (r *record) tellSkipped(g *Group, cause error) (p *PanicError) {
-	defer func() {
-		if v := recover(); v != nil {
-			p = newPanic(v, r, g)
+func (r *record) tellSkipped(g *Group, cause error) {
+	e := &end{outcome: Goexited, err: ErrGoexit}
+	defer r.countSkipped(g, e) // whatever the observer does
+	r.tell(g, Skipped, cause)
+	e.outcome, e.err = Skipped, cause
+}
+
+//go:norace
+func (r *record) countSkipped(g *Group, e *end) {
+	if v := recover(); v != nil {
+		if g.config.crash {
+			panic(v)
 		}
-	}()
-	e := Event{Group: g.config.name, Worker: r.number, Time: time.Now(), Outcome: Skipped, Err: cause}
-	if r.name != nil {
-		e.Name = *r.name
+		e.outcome, e.err = Panicked, newPanic(v, r, g)
 	}
-	g.config.observe(e)
-	return nil
+	raceEnd(g)
+	g.mu.Lock()
+	g.ledger.unswept--
+	g.enter(r.number, e.outcome, e.err)
+	g.mu.Unlock()
+	raceOn()
 }
