@@ -22,6 +22,7 @@ test: test-tools ## pass all tests; needs Go, git, make and gcc
 	@mkdir -p bin && rm -f $(TALLY)
 	go vet work
 	$(GOTEST) work
+	$(GOTEST) -race ./cmd/internal/...
 	$(MAKE) --no-print-directory test-core test-oldest test-platforms
 	scripts/stdwaitgroup.sh
 	scripts/install_check.sh

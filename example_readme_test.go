@@ -84,15 +84,17 @@ func Example_readmeWalk() {
 
 func Example_readmeStuck() {
 	g := skein.New(ctx)
-	printer := make(chan string) // nobody listens
+	ready, printer := make(chan bool), make(chan string)
 	g.GoNamed("cat.jpg", func(ctx context.Context) error {
+		close(ready)
 		select {
-		case printer <- "cat.jpg":
+		case printer <- "cat.jpg": // nobody listens
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	})
+	<-ready
 
 	soon, cancel := context.WithTimeout(ctx, time.Millisecond)
 	defer cancel()
