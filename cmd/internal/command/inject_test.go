@@ -58,6 +58,8 @@ var templates = []string{
 	`true && printf '[%s]\0' {} || exit 3`,
 	`export x={}; printf '[%s]\0' "$x"`,
 	`printf "[%s]\0" "{}"`,
+	`>out.{#} printf '[%s]\0' {}; cat out.{#}`,
+	`<"/dev/null" >"out.{#}" x={} printf '[%s]\0' '{}' 2>&1; cat out.{#}`,
 	"cat <<X; printf '[%s]\\0' {}\nX\n",
 }
 

@@ -10,7 +10,7 @@ import (
 func (v *visitor) judgeAll(leaf syntax.Node) {
 	start, end := span(leaf)
 	for i, h := range v.holes {
-		if start <= h.start && h.end <= end && v.err == nil {
+		if start <= h.start && h.end <= end && !v.judged[i] && v.err == nil {
 			v.judged[i] = true
 			v.judge(h, leaf)
 		}

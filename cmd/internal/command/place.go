@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"sync"
 
@@ -54,6 +55,7 @@ func placeHoles(source string, found []hole) (*parsed, error) {
 			return nil, refuse(source, h, "where it would not be an argument", "")
 		}
 	}
+	slices.SortFunc(v.placed, func(a, b placed) int { return a.start - b.start }) // targets come last in the tree
 	return &parsed{source, f, v.placed}, nil
 }
 
