@@ -285,7 +285,7 @@ func (g *Group) Context() context.Context { return &g.scope }
 func (g *Group) Len() int {
 	raceOff()
 	g.mu.Lock()
-	n := g.running + g.q.n + g.children
+	n := g.running + g.queued() + g.children
 	g.mu.Unlock()
 	raceOn()
 	return n
@@ -301,13 +301,20 @@ func (g *Group) Stats() Stats {
 	if g.ledger != nil {
 		s = g.ledger.stats
 	}
-	s.Running, s.Queued = g.running, g.q.n
-	s.Succeeded = int(g.q.taken) - g.running - s.unsuccessful()
-	if g.ledger != nil {
-		s.Succeeded -= g.ledger.unswept
-		s.Queued += g.ledger.unswept
-	}
+	s.Running, s.Queued = g.running, g.queued()
+	s.Succeeded = int(g.q.taken) + g.q.n - s.Running - s.Queued - s.unsuccessful()
 	g.mu.Unlock()
 	raceOn()
 	return s
+}
+
+// queued counts the tasks that have not started, those too that are skipped and
+// have not been told to Observe. mu is held.
+//
+//go:norace
+func (g *Group) queued() int {
+	if g.ledger == nil {
+		return g.q.n
+	}
+	return g.q.n + g.ledger.unswept
 }

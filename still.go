@@ -91,7 +91,7 @@ func (g *Group) census(e *StillRunning, frames map[[2]uintptr]Worker) bool {
 	g.mu.Lock()
 	busy := !g.quiet()
 	running := g.roll()
-	e.Queued += g.q.n + g.entering
+	e.Queued += g.queued() + g.entering
 	g.mu.Unlock()
 	kin := g.kin()
 	raceOn()
