@@ -184,6 +184,9 @@ func TestRefused(t *testing.T) {
 		{`parallel|echo {}`, "behind parallel", ":::"},
 		{`skein|run|echo {}`, "behind skein", ":::"},
 		{`[ -v {} ] && p`, "[ -v would read", ""},
+		{"a[{}]=1; p", "bash would read", "fixed name"},
+		{"a[{}]=1 p", "bash would read", "fixed name"},
+		{"((p {}))", "inside ((...))", "( ("},
 		{"p $\\\n{}", "behind a $", "leave out"},
 		{"p $\\\n'{}'", "$'...'", "leave out"},
 	}
@@ -332,6 +335,26 @@ func TestExportedFunctions(t *testing.T) {
 	t.Setenv("BASH_FUNC_f%%", "() { :; }")
 	if got, want := try(t, "a  b", command.Auto, "f", "-x").Argv, []string{"bash", "-c", `f "$@"`, "f", "-x", "a  b"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestExportedFunctionsInLines(t *testing.T) {
+	t.Setenv("BASH_FUNC_f%%", "() { :; }")
+	for _, line := range []string{"f {} | p", "p | f", "f {}", "if f {}; then p; fi"} {
+		c := try(t, "it's", command.Auto, line)
+		if c.Argv[0] != "bash" || !strings.HasPrefix(c.Line, "bash -c ") {
+			t.Errorf("%s: got %q, %s", line, c.Argv, c.Line)
+		}
+	}
+	if c := try(t, "x", command.Auto, "p f {} | q"); c.Argv[0] != "/bin/sh" {
+		t.Errorf("a word that is no command: got %q", c.Argv)
+	}
+	work, err := command.Tasks("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := work(task.Spec{Input: "f x"}, 1); err != nil || c.Argv[0] != "bash" {
+		t.Errorf("a task: got %q, %v", c.Argv, err)
 	}
 }
 

@@ -61,6 +61,7 @@ var hints = map[string]string{
 	"in a here-document's end":  "choose a fixed word for the end",
 	"inside `...`":              "write $(...) instead",
 	"inside ${...}":             "assign it first: x={}; echo \"${x%.txt}\"",
+	"inside ((...))":            "write ( (...) ), for to some shells it is a calculation",
 	"inside $((...))":           "calculate in a program: expr {} + 1",
 	"inside $'...' or $\"...\"": "leave out the $",
 }
@@ -71,8 +72,7 @@ func (v *visitor) whereNot() string {
 	const other = "where it would not be an argument"
 	for i, n := range v.above {
 		switch n := n.(type) {
-		case *syntax.File, *syntax.Stmt, *syntax.CallExpr, *syntax.BinaryCmd, *syntax.Subshell,
-			*syntax.Block, *syntax.IfClause, *syntax.WhileClause, *syntax.ForClause, *syntax.WordIter,
+		case *syntax.File, *syntax.Stmt, *syntax.CallExpr, *syntax.BinaryCmd, *syntax.Block, *syntax.IfClause, *syntax.WhileClause, *syntax.ForClause, *syntax.WordIter,
 			*syntax.CaseClause, *syntax.CaseItem, *syntax.FuncDecl, *syntax.Word, *syntax.Lit,
 			*syntax.DeclClause, *syntax.Assign, *syntax.TimeClause:
 		case *syntax.SglQuoted:
@@ -86,6 +86,10 @@ func (v *visitor) whereNot() string {
 		case *syntax.CmdSubst:
 			if n.Backquotes {
 				return "inside `...`"
+			}
+		case *syntax.Subshell:
+			if strings.HasPrefix(v.source[n.Lparen.Offset():], "((") {
+				return "inside ((...))"
 			}
 		case *syntax.Comment:
 			return "in a comment"
@@ -162,7 +166,17 @@ func (v *visitor) checkCall(call *syntax.CallExpr) error {
 			words[i].hole = words[i].hole || start <= h.start && h.end <= end
 		}
 	}
+	if len(words) > 0 && words[0].hole && isElement(words[0].text) {
+		return asCode("bash", "assign to a variable with a fixed name")
+	}
 	return checkCode(words)
+}
+
+// isElement says that bash takes a word for an assignment to a[index], where
+// it evaluates the index; POSIX knows no arrays.
+func isElement(w string) bool {
+	name, rest, found := strings.Cut(w, "[")
+	return found && syntax.ValidName(name) && (strings.Contains(rest, "]=") || strings.Contains(rest, "]+="))
 }
 
 // unquote takes quotes and backslashes away, near enough to know a command or

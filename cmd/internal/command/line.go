@@ -9,8 +9,6 @@ import (
 	"example.com/skein/cmd/internal/usage"
 )
 
-const shell = "/bin/sh"
-
 // line is a template of a line for the shell.
 type line struct {
 	text text
@@ -25,6 +23,7 @@ const (
 	bare     wrap = iota
 	subshell      // ( line )
 	another       // sh -c 'line'
+	inBash        // bash -c 'line', as the line has a function of bash
 )
 
 func (l line) command(s task.Spec, slot int) task.Command {
@@ -37,7 +36,7 @@ func shellCommand(s string, w wrap) task.Command {
 	if strings.HasPrefix(s, "-") || strings.HasPrefix(s, "+") {
 		code = " " + s // else the shell takes it for options
 	}
-	c := task.Command{Argv: []string{shell, "-c", code}, Line: s}
+	c := task.Command{Argv: []string{"/bin/sh", "-c", code}, Line: s}
 	switch w {
 	case subshell:
 		c.Line = "(" + s + ")"
@@ -46,6 +45,9 @@ func shellCommand(s string, w wrap) task.Command {
 		}
 	case another:
 		c.Line = "sh -c " + quoted(code)
+	case inBash:
+		c.Argv[0] = "bash"
+		c.Line = "bash -c " + quoted(code)
 	}
 	return c
 }
@@ -92,17 +94,23 @@ func placeAppended(s string) (*parsed, error) {
 
 // wrapOf says what a line needs around it.
 func wrapOf(f *syntax.File, source string) wrap {
-	w := bare
+	w, exported := bare, false
 	awkward := strings.ContainsAny(source, "\n#") // a parenthesis behind it might not be seen
 	syntax.Walk(f, func(n syntax.Node) bool {
 		if changesShell(n) {
 			w = subshell
 		}
-		if r, ok := n.(*syntax.Redirect); ok && r.Hdoc != nil {
-			awkward = true
+		switch n := n.(type) {
+		case *syntax.Redirect:
+			awkward = awkward || n.Hdoc != nil
+		case *syntax.CallExpr:
+			exported = exported || len(n.Args) > 0 && isExported(n.Args[0].Lit())
 		}
 		return true
 	})
+	if exported {
+		return inBash
+	}
 	if strings.HasSuffix(source, `\`) || w == subshell && awkward {
 		return another
 	}
