@@ -3,6 +3,7 @@ package local
 import (
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/skein/cmd/internal/spool"
@@ -20,6 +21,8 @@ type runner struct {
 	events chan task.Event // closed when every worker has ended
 	tasks  chan task.Spec  // from the dispatcher to a slot that is free
 	crew   crew
+
+	faulted atomic.Bool
 
 	mu      sync.Mutex
 	cause   error         // why it is stopped; written once, before stopped is closed
@@ -87,8 +90,12 @@ func (r *runner) stop(err error) {
 	}
 }
 
-// fault tells that we could not do what we promised, and stops.
+// fault tells that we could not do what we promised, and stops. What goes
+// wrong after that is no news.
 func (r *runner) fault(err error) {
+	if r.faulted.Swap(true) {
+		return
+	}
 	r.events <- task.Event{Kind: task.Faulted, Time: time.Now(), Err: &task.Fault{Err: err}}
 	r.stop(err)
 }

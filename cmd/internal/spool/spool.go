@@ -7,6 +7,7 @@
 package spool
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -32,6 +33,7 @@ type Spool struct {
 	end   int64   // where the file grows
 	free  []int64 // offsets of blocks given back
 	live  int     // blocks in use
+	lent  int64   // bytes of memory for what a full file did not take
 	shelf shelf
 	room  chan struct{} // closed when a block comes back; nil if nobody asked
 }
@@ -87,7 +89,11 @@ func (s *Spool) put(p []byte) (extent, error) {
 	at := s.take(short, int64(len(p)))
 	e := extent{at: at, n: int32(len(p)), shared: short}
 	if _, err := s.file.WriteAt(p, at); err != nil {
-		s.drop(e)
+		// Quietly: this is no room for those who wait for some, and they
+		// would wake each other for ever.
+		s.mu.Lock()
+		s.release(e)
+		s.mu.Unlock()
 		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 			return extent{}, fmt.Errorf("%w: %w", ErrFull, err)
 		}
@@ -111,6 +117,18 @@ func (s *Spool) open() error {
 		return fmt.Errorf("unlink the temporary file for output: %w", err)
 	}
 	s.file = f
+	return nil
+}
+
+// get reads len(p) bytes of an extent, from an offset in it.
+func (s *Spool) get(p []byte, e extent, from int64) error {
+	if e.mem != nil {
+		copy(p, e.mem[from:])
+		return nil
+	}
+	if _, err := s.file.ReadAt(p, e.at+from); err != nil {
+		return fmt.Errorf("read output put aside: %w", err)
+	}
 	return nil
 }
 
@@ -146,6 +164,19 @@ func (s *Spool) block() int64 {
 func (s *Spool) drop(e extent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if e.mem != nil {
+		s.lent -= int64(len(e.mem))
+	} else {
+		s.release(e)
+	}
+	if s.room != nil {
+		close(s.room)
+		s.room = nil
+	}
+}
+
+// release makes a place of the file free for others.
+func (s *Spool) release(e extent) {
 	at := e.at - e.at%blockSize
 	if e.shared {
 		if s.shelf.refs[at]--; s.shelf.refs[at] > 0 {
@@ -161,10 +192,18 @@ func (s *Spool) drop(e extent) {
 	if s.live == 0 {
 		s.shrink()
 	}
-	if s.room != nil {
-		close(s.room)
-		s.room = nil
+}
+
+// lend keeps p in memory, as the file has no room, and reports whether there
+// was some.
+func (s *Spool) lend(p []byte) (e extent, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lent+int64(len(p)) > s.memory {
+		return e, false
 	}
+	s.lent += int64(len(p))
+	return extent{n: int32(len(p)), mem: bytes.Clone(p)}, true
 }
 
 // shrink forgets the whole file, as nothing in it is needed. If the system

@@ -131,4 +131,36 @@ func TestSpool(t *testing.T) {
 		x.Free()
 		<-room
 	})
+	t.Run("a full disk is helped out by memory, then it is ErrFull, and that is no room", func(t *testing.T) {
+		s := New(t.TempDir(), 4*blockSize)
+		full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.file = full
+		defer s.Close()
+		x, y := s.Text(), s.Text()
+		room := s.Room()
+		want := strings.Repeat("0123456789abcdef", blockSize)
+		n, err := x.Append([]byte(want))
+		if !errors.Is(err, ErrFull) || n != 5*blockSize {
+			t.Errorf("Append = %d, %v", n, err)
+		}
+		if n, err := y.Append(make([]byte, blockSize+1)); !errors.Is(err, ErrFull) || n != blockSize {
+			t.Errorf("Append = %d, %v", n, err)
+		}
+		select {
+		case <-room:
+			t.Error("a failure woke those who wait for room")
+		default:
+		}
+		if read(t, x) != want[:n] {
+			t.Error("x is not what was added")
+		}
+		x.Free()
+		<-room
+		if n, err := y.Append([]byte("z")); err != nil || n != 1 {
+			t.Errorf("Append = %d, %v", n, err)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -29,7 +30,8 @@ type Text struct {
 type extent struct {
 	at     int64
 	n      int32
-	shared bool // lies on a block with others
+	shared bool   // lies on a block with others
+	mem    []byte // it lies here, as the file had no room
 }
 
 // Len is the number of bytes.
@@ -90,6 +92,11 @@ func (t *Text) full() bool {
 // flush moves what is in memory to the file.
 func (t *Text) flush() error {
 	e, err := t.spool.put(t.buf)
+	if errors.Is(err, ErrFull) {
+		if lent, ok := t.spool.lend(t.buf); ok {
+			e, err = lent, nil
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -150,10 +157,11 @@ func (t *Text) writePast(w io.Writer) (done int64, err error) {
 	buf := blocks.Get().(*[blockSize]byte)
 	defer blocks.Put(buf)
 	for _, e := range t.past {
-		if _, err := t.spool.file.ReadAt(buf[:e.n], e.at); err != nil {
-			return done, fmt.Errorf("read output put aside: %w", err)
+		p := buf[:e.n]
+		if err := t.spool.get(p, e, 0); err != nil {
+			return done, err
 		}
-		k, err := w.Write(buf[:e.n])
+		k, err := w.Write(p)
 		done += int64(k)
 		if err != nil {
 			return done, err
@@ -172,8 +180,8 @@ func (t *Text) Tail(n int) ([]byte, error) {
 		e := t.past[len(t.past)-1]
 		k := min(int64(n-len(end)), int64(e.n))
 		before := make([]byte, k, k+int64(len(end)))
-		if _, err := t.spool.file.ReadAt(before, e.at+int64(e.n)-k); err != nil {
-			return nil, fmt.Errorf("read output put aside: %w", err)
+		if err := t.spool.get(before, e, int64(e.n)-k); err != nil {
+			return nil, err
 		}
 		end = append(before, end...)
 	}
