@@ -38,7 +38,7 @@ func checkExamples(t *testing.T, pkg *sourcePackage) {
 	for _, file := range pkg.files {
 		files = append(files, file.ast)
 	}
-	docs, err := doc.NewFromFiles(pkg.files[0].fset, files, pkg.path)
+	docs, err := doc.NewFromFiles(pkg.files[0].fset, files, pkg.path, doc.PreserveAST)
 	if err != nil {
 		t.Fatal(err)
 	}
