@@ -42,7 +42,7 @@ type WaitGroup struct {
 	// So it looks once more and needs no memory of its own.
 	state atomic.Uint64
 
-	// lock guards zero and the waiters. It is held for a few instructions,
+	// lock guards zero, left and the waiters. It is held for a few instructions,
 	// never while anything blocks. sync.Mutex would do, but this file must
 	// not import what it stands in for.
 	lock atomic.Uint32
@@ -51,6 +51,11 @@ type WaitGroup struct {
 	// its own, made by its first waiter, so that nobody who waits for one
 	// round can be woken by another, and no channel outlives its round.
 	zero chan struct{}
+
+	// left says that all who waited have given up since the last round ended.
+	// For the race detector the next who waits is not the first: nothing orders
+	// it after the one that was.
+	left bool
 }
 
 // Add adds delta, which may be negative, to the counter. When the counter
@@ -107,7 +112,7 @@ func (wg *WaitGroup) release() {
 	wg.acquire()
 	var zero chan struct{}
 	if state := wg.state.Load(); state>>32 == 0 {
-		zero, wg.zero = wg.zero, nil
+		zero, wg.zero, wg.left = wg.zero, nil, false
 		wg.state.Add(-uint64(uint32(state)))
 	}
 	wg.lock.Store(0)
@@ -136,7 +141,9 @@ func (wg *WaitGroup) register() chan struct{} {
 			continue // an Add came in between
 		}
 		if uint32(state) == 0 {
-			raceFirstWaiter(unsafe.Pointer(&wg.zero))
+			if !wg.left {
+				raceFirstWaiter(unsafe.Pointer(&wg.zero))
+			}
 			wg.zero = fresh
 		}
 		return wg.zero
@@ -154,7 +161,7 @@ func (wg *WaitGroup) leave(zero chan struct{}) bool {
 		return false
 	}
 	if state := wg.state.Add(^uint64(0)); uint32(state) == 0 {
-		wg.zero = nil
+		wg.zero, wg.left = nil, true
 	}
 	return true
 }
