@@ -135,7 +135,7 @@ func followsDollar(s string, at int) bool {
 	for strings.HasSuffix(s[:at], "\\\n") {
 		at -= 2
 	}
-	return at > 0 && s[at-1] == '$'
+	return at > 0 && s[at-1] == '$' && !escaped(s, at-1)
 }
 
 // isArgument says that the placeholder is a whole word behind the first of a
