@@ -1,6 +1,7 @@
 package skein_test
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -105,26 +107,42 @@ func main() { fmt.Println(runtime.NumGoroutine()) }
 `
 
 func TestAProgramThatImportsSkeinHasOneGoroutine(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "main.go")
-	if err := os.WriteFile(file, []byte(importer), 0o666); err != nil {
+	said, err := runImporter()
+	if err != nil {
 		t.Fatal(err)
 	}
-	program := filepath.Join(t.TempDir(), "importer")
+	if said.stdout != "1\n" {
+		t.Errorf("%q goroutines after import, want main alone", said.stdout)
+	}
+	checkInitTrace(t, said.stderr)
+}
+
+// runImporter builds and runs the program once, however often the tests run.
+var runImporter = sync.OnceValues(buildAndRunImporter)
+
+type output struct{ stdout, stderr string }
+
+func buildAndRunImporter() (said output, err error) {
+	dir, err := os.MkdirTemp("", "importer")
+	if err != nil {
+		return said, err
+	}
+	defer os.RemoveAll(dir)
+	file, program := filepath.Join(dir, "main.go"), filepath.Join(dir, "importer")
+	if err := os.WriteFile(file, []byte(importer), 0o666); err != nil {
+		return said, err
+	}
 	if out, err := exec.Command("go", "build", "-o", program, file).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		return said, fmt.Errorf("%w\n%s", err, out)
 	}
 	cmd := exec.Command(program)
 	cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
-	var trace strings.Builder
-	cmd.Stderr = &trace
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, trace.String())
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return said, fmt.Errorf("%w\n%s", err, stderr.String())
 	}
-	if got := strings.TrimSpace(string(out)); got != "1" {
-		t.Errorf("%s goroutines after import, want main alone", got)
-	}
-	checkInitTrace(t, trace.String())
+	return output{stdout.String(), stderr.String()}, nil
 }
 
 // Sentinel errors are all that is made: one allocation each.
