@@ -101,6 +101,8 @@ func (s *slot) awaitRoom(j *job, t *spool.Text, p *[]byte) bool {
 		case <-kill:
 		case <-alarm:
 		}
-		s.mind(j)
+		if s.mind(j); j.killed {
+			return false // what it wrote is not whole, which must be told
+		}
 	}
 }
