@@ -45,8 +45,8 @@ command
   executed as they are, without a shell. One word with blanks or characters like
   | > $ * is a line for /bin/sh, in which a placeholder is exactly one argument,
   bare, in "...", in '...' or in $(...), whatever the input is: no input is ever
-  run as code. Where that cannot be promised (here-documents, sh -c "... {}", ssh
-  HOST "... {}") the line is refused. \{} is text.
+  run as code. Where that cannot be promised (here-documents, sh -c "... {}",
+  ssh HOST "... {}") the line is refused. \{} is text.
       --shell       COMMAND and ARGs, joined with blanks, are a shell line
       --exec        COMMAND is a program, whatever characters it has
       --dry-run     print the commands, fit to be pasted into sh, and run none
@@ -55,8 +55,8 @@ command
 running
   -j, --jobs N      at most N tasks at a time (default: one per CPU); 0: as many
                     as the system allows, at most 4,000
-      --timeout D   end a task that takes longer: 90s, 1.5m, 2h; a number alone is
-                    seconds; 0: never
+      --timeout D   end a task that takes longer: 90s, 1.5m, 2h; a number alone
+                    is seconds; 0: never
       --grace D     how long after SIGTERM a task gets SIGKILL (default 5s)
   A task's standard input is empty, and it has no terminal. ctrl-C and SIGTERM
   start no further task and end those that run, with all their processes; a
@@ -101,6 +101,6 @@ examples
       skein run --tasks commands.txt
   look before you leap:
       skein run --dry-run 'mv {} {.}.bak' ::: *.txt
-  watch ten workers:
-      skein run -j 10 --name 'Worker {#}' --verbose sleep ::: 1 1 1 1 1 1 1 1 1 1
+  watch five workers:
+      skein run -j 5 --name 'Worker {#}' --verbose sleep ::: 1 2 1 2 1
 `
