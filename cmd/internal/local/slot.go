@@ -34,7 +34,7 @@ func (r *runner) slot(n int, first task.Spec) {
 
 // do runs a task from its start to its last event.
 func (s *slot) do(spec task.Spec) {
-	if closed(s.halted) {
+	if closed(s.stopped) {
 		s.skip(spec)
 		return
 	}
