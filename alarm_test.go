@@ -203,8 +203,13 @@ func crashInObserver(outcome skein.Outcome, f task) {
 			panic("seen")
 		}
 	}))
+	both := make(chan bool)
+	g.Go(func(ctx context.Context) error {
+		<-both
+		return f(ctx)
+	})
 	g.Go(f)
-	g.Go(f)
+	close(both)
 	_ = g.Wait()
 	os.Exit(0)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,21 +17,21 @@ func TestBacklog(t *testing.T) {
 	for _, row := range []struct{ limit, backlog int }{{1, 0}, {2, 0}, {1, 1}, {2, 3}} {
 		bubble.Run(t, fmt.Sprintf("Go blocks while %d are queued, limit %d", row.backlog, row.limit), func(t *testing.T) {
 			g := skein.New(t.Context(), skein.Limit(row.limit), skein.Backlog(row.backlog))
-			submitted := 0
+			var submitted atomic.Int64
 			go func() {
 				for range 10 {
 					g.Go(lasting(time.Second, nil))
-					submitted++
+					submitted.Add(1)
 				}
 			}()
 			synctest.Wait()
-			if submitted != row.limit+row.backlog {
-				t.Errorf("%d submitted at once, want %d", submitted, row.limit+row.backlog)
+			if n := int(submitted.Load()); n != row.limit+row.backlog {
+				t.Errorf("%d submitted at once, want %d", n, row.limit+row.backlog)
 			}
 			<-time.After(1500 * time.Millisecond)
 			synctest.Wait()
-			if want := min(10, 2*row.limit+row.backlog); submitted != want {
-				t.Errorf("%d submitted after a round, want %d", submitted, want)
+			if n, want := int(submitted.Load()), min(10, 2*row.limit+row.backlog); n != want {
+				t.Errorf("%d submitted after a round, want %d", n, want)
 			}
 			wantErr(t, g.Wait(), nil)
 			if s := g.Stats(); s != (skein.Stats{Succeeded: 10}) {

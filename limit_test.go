@@ -180,8 +180,8 @@ func TestSetLimit(t *testing.T) {
 		for i := range 4 {
 			g.Go(lasting(time.Duration(i+1)*time.Second, nil))
 		}
-		var started time.Duration
 		start := time.Now()
+		var started time.Duration
 		g.Go(func(context.Context) error {
 			started = time.Since(start)
 			return nil

@@ -69,7 +69,7 @@ func TestKeepGoing(t *testing.T) {
 	})
 	bubble.Run(t, "a panic cancels even so", func(t *testing.T) {
 		g := skein.New(t.Context(), skein.KeepGoing(), skein.Limit(1))
-		g.Go(boom)
+		g.Go(lasting(time.Second, errBoom))
 		g.Go(burst("cat"))
 		g.Go(succeed)
 		p := panicOf(t, g.Wait)

@@ -171,7 +171,7 @@ main.dog()`
 	bubble.Run(t, "Err is what Wait would have returned", func(t *testing.T) {
 		g := skein.New(t.Context(), skein.KeepGoing(), skein.Limit(1))
 		other := errors.New("torn")
-		g.Go(boom)
+		g.Go(lasting(time.Second, errBoom))
 		g.Go(fail(other))
 		g.Go(burst("cat"))
 		wantErrs(t, panicOf(t, g.Wait).Err, errBoom, other)
