@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -11,9 +12,10 @@ import (
 // grid is a table of words, its first row the heading.
 type grid [][]string
 
-// summary has a row per figure.
+// summary has a row per figure. Beside the ratio by the clock, which is what is
+// promised, stands the one by processor time where it is known.
 func summary(figures []figure, s samples) grid {
-	g := grid{{"what", "unit", "to", "median", "min..max", "bound", ""}}
+	g := grid{{"what", "unit", "to", "median", "min..max", "bound", "", "cpu"}}
 	for _, f := range figures {
 		v := f.spread(s)
 		unit, to := f.unit, f.than
@@ -25,7 +27,11 @@ func summary(figures []figure, s samples) grid {
 			median = f.text(v.median())
 			extent = f.text(v.min()) + ".." + f.text(v.max())
 		}
-		g = append(g, []string{f.about, unit, to, median, extent, f.boundText(), f.verdict(v)})
+		cpu := ""
+		if e := f.effort(s); len(e) > 0 {
+			cpu = strconv.FormatFloat(e.median(), 'f', 2, 64)
+		}
+		g = append(g, []string{f.about, unit, to, median, extent, f.boundText(), f.verdict(v), cpu})
 	}
 	return g
 }

@@ -6,11 +6,14 @@ import (
 )
 
 func TestTheTableInText(t *testing.T) {
-	f := figure{about: "spawn", workload: "w", unit: "ns", impl: "ours", than: "theirs", bound: 0.4, digits: 2}
+	f := figure{about: "spawn", workload: "w", unit: "ns/task", impl: "ours", than: "theirs", bound: 0.4, digits: 2}
+	s := make(samples)
+	s.add("w", "ours", metrics{"ns/task": 1, "cpu-ns/task": 3})
+	s.add("w", "theirs", metrics{"ns/task": 2, "cpu-ns/task": 4})
 	var b bytes.Buffer
-	summary([]figure{f}, sampled()).text(&b)
-	want := `what    unit      to  median    min..max    bound
-spawn  ratio  theirs    0.50  0.50..0.50  <= 0.40  MISSED
+	summary([]figure{f}, s).text(&b)
+	want := `what    unit      to  median    min..max    bound           cpu
+spawn  ratio  theirs    0.50  0.50..0.50  <= 0.40  MISSED  0.75
 
 `
 	if b.String() != want {
