@@ -1,0 +1,19 @@
+//go:build long
+
+package main
+
+import (
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestLong runs the scripts that take minutes: go test -tags long.
+func TestLong(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                "testdata/long",
+		RequireUniqueNames: true,
+		Setup:              setUp,
+		Cmds:               commands,
+	})
+}
