@@ -254,6 +254,7 @@ func TestCancel(t *testing.T) {
 	bubble.Run(t, "it does not wait, and may be called by a task", func(t *testing.T) {
 		g := skein.New(t.Context(), skein.Limit(1))
 		g.Go(func(ctx context.Context) error {
+			<-time.After(time.Second)
 			g.Cancel(errBoom)
 			return ctx.Err()
 		})

@@ -99,9 +99,9 @@ func TestFirstSuccess(t *testing.T) {
 	})
 	bubble.Run(t, "tasks that are refused or skipped then are no error", func(t *testing.T) {
 		g := skein.New(t.Context(), skein.FirstSuccess(), skein.Limit(1))
-		g.Go(succeed)
+		g.Go(lasting(time.Second, nil))
 		g.Go(boom)
-		synctest.Wait()
+		<-g.Context().Done()
 		if g.Go(boom) {
 			t.Error("a task was accepted after the success")
 		}
