@@ -1,14 +1,10 @@
 package local
 
 import (
-	"errors"
-	"fmt"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"example.com/skein/cmd/internal/task"
 )
 
 const (
@@ -128,120 +124,4 @@ func (s *slot) reap(j *job) {
 	}
 	j.ended = time.Now()
 	j.leave = j.ended.Add(linger)
-}
-
-// next is when the job must be minded although nothing happens; zero is never.
-func (s *slot) next(j *job) (t time.Time) {
-	earlier := func(u time.Time) {
-		if t.IsZero() || u.Before(t) {
-			t = u
-		}
-	}
-	if s.o.Timeout > 0 && !j.told && !j.reaped() {
-		earlier(j.began.Add(s.o.Timeout))
-	}
-	if j.told && !j.killed {
-		earlier(j.killAt)
-	}
-	if j.reaped() {
-		earlier(j.leave)
-	}
-	return t
-}
-
-// alarms are what may interrupt the wait for a job: the end of the run, the
-// second signal, and time.
-func (s *slot) alarms(j *job) (stop, kill <-chan struct{}, alarm <-chan time.Time) {
-	if !j.told {
-		stop = s.stopped
-	}
-	if !j.killed {
-		kill = s.o.Kill
-	}
-	next := s.next(j)
-	if next.IsZero() {
-		return stop, kill, nil
-	}
-	if s.timer == nil {
-		s.timer = time.NewTimer(time.Until(next))
-	} else {
-		s.timer.Reset(time.Until(next))
-	}
-	return stop, kill, s.timer.C
-}
-
-// mind does what is due: tells the job to stop, kills it, or closes pipes
-// that something it left behind still holds.
-func (s *slot) mind(j *job) {
-	if !j.told && closed(s.stopped) {
-		s.terminate(j, task.Cancelled, s.cause.Error())
-	}
-	if !j.killed && s.o.Kill != nil && closed(s.o.Kill) {
-		s.kill(j)
-	}
-	next := s.next(j)
-	if next.IsZero() || time.Now().Before(next) {
-		return
-	}
-	switch {
-	case j.told && !j.killed && next.Equal(j.killAt):
-		s.kill(j)
-	case j.reaped():
-		s.abandon(j)
-	default:
-		s.terminate(j, task.TimedOut, fmt.Sprintf("it took longer than %v", s.o.Timeout))
-	}
-}
-
-// terminate tells the job's group to end. A process that has already ended by
-// itself keeps its outcome.
-func (s *slot) terminate(j *job, reason task.Outcome, cause string) {
-	if !j.reaped() {
-		s.reap(j)
-	}
-	if !j.reaped() {
-		j.reason, j.cause = reason, cause
-	}
-	j.told, j.killAt = true, time.Now().Add(s.o.Grace)
-	syscall.Kill(-j.pid, syscall.SIGTERM)
-	// Those that were stopped would not hear it.
-	syscall.Kill(-j.pid, syscall.SIGCONT)
-}
-
-func (s *slot) kill(j *job) {
-	if !j.told {
-		s.terminate(j, task.Cancelled, "killed")
-	}
-	j.killed = true
-	syscall.Kill(-j.pid, syscall.SIGKILL)
-}
-
-// abandon closes the pipes that something still holds after the process has
-// ended: at once if the group is empty, so that it can only be a process in a
-// session of its own, or when it was not us who ended it.
-func (s *slot) abandon(j *job) {
-	if !j.settled {
-		// Perhaps it is only a process that another slot is starting, which
-		// has our pipes until its program is loaded: look once more after it.
-		s.system.settle()
-		j.settled = true
-		return
-	}
-	if j.told && groupAlive(j.pid) && !j.killed {
-		j.leave = time.Now().Add(20 * time.Millisecond)
-		return
-	}
-	if !j.told && j.cause == "" {
-		j.cause = fmt.Sprintf("it left a process behind whose output is not waited for longer than %v", linger)
-	}
-	for i := range j.out {
-		if j.out[i].fd >= 0 {
-			s.hangUp(j, i)
-		}
-	}
-}
-
-// groupAlive reports whether there is a process in the group.
-func groupAlive(pgid int) bool {
-	return !errors.Is(syscall.Kill(-pgid, 0), syscall.ESRCH)
 }

@@ -12,10 +12,8 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"os"
 	"time"
 
-	"example.com/skein/cmd/internal/spool"
 	"example.com/skein/cmd/internal/task"
 )
 
@@ -104,5 +102,3 @@ func (r *runner) leave() {
 func halted(err error) task.Event {
 	return task.Event{Kind: task.Halted, Time: time.Now(), Err: err}
 }
-
-func newSpool() *spool.Spool { return spool.New(os.TempDir(), memory) }

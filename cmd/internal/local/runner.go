@@ -2,6 +2,7 @@ package local
 
 import (
 	"iter"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,7 +41,7 @@ func newRunner(work task.Work, o Options) (*runner, error) {
 		return nil, err
 	}
 	return &runner{
-		o: o, limit: limit, work: work, system: system, spool: newSpool(),
+		o: o, limit: limit, work: work, system: system, spool: spool.New(os.TempDir(), memory),
 		// As many as may end together, so that a slot can take the next
 		// task while the reports still write.
 		events:  make(chan task.Event, min(limit, 64)),
