@@ -1,0 +1,37 @@
+package local_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"example.com/skein/cmd/internal/local"
+	"example.com/skein/cmd/internal/task"
+)
+
+// BenchmarkRun is the cost of a task whose program does nothing.
+func BenchmarkRun(b *testing.B) {
+	argv := []string{"true"}
+	work := func(task.Spec, int) (task.Command, error) { return task.Command{Argv: argv}, nil }
+	for _, limit := range []int{1, 8} {
+		b.Run(fmt.Sprint("limit=", limit), func(b *testing.B) {
+			b.ReportAllocs()
+			source := func(yield func(task.Spec, error) bool) {
+				for i := range b.N {
+					if !yield(task.Spec{Seq: i + 1}, nil) {
+						return
+					}
+				}
+			}
+			done := 0
+			for ev := range local.Run(context.Background(), source, work, local.Options{Limit: limit}) {
+				if ev.Outcome == task.Succeeded {
+					done++
+				}
+			}
+			if done != b.N {
+				b.Fatalf("%d of %d succeeded", done, b.N)
+			}
+		})
+	}
+}
