@@ -284,6 +284,21 @@ func TestParentCancelsChild(t *testing.T) {
 		wantErr(t, child.Wait(), errBoom)
 		wantErr(t, g.Wait(), errBoom)
 	})
+	bubble.Run(t, "a Go that the child's Backlog blocks returns false", func(t *testing.T) {
+		g := skein.New(t.Context())
+		child := g.Group(skein.Limit(1), skein.Backlog(0))
+		end := make(chan struct{})
+		child.Go(until(end))
+		refused := make(chan bool)
+		go func() { refused <- !child.Go(boom) }()
+		synctest.Wait()
+		g.Go(boom)
+		if !<-refused {
+			t.Error("Go reported true")
+		}
+		close(end)
+		wantErr(t, g.Wait(), errBoom)
+	})
 	bubble.Run(t, "a child cancelled by itself leaves its parent alone", func(t *testing.T) {
 		g := skein.New(t.Context())
 		child := g.Group()

@@ -26,11 +26,9 @@ func Run(ctx context.Context, body func(g *Group) error, opts ...Option) error {
 		}
 	}()
 	err := body(g)
+	taken := err != nil && !g.bodyFailed(err) // the error's Is method may panic
 	returned = true
-	if err == nil {
-		return g.Wait()
-	}
-	if g.bodyFailed(err) {
+	if !taken {
 		return g.Wait()
 	}
 	_ = g.Wait() // the body has taken it; a panic it must not keep

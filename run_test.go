@@ -234,4 +234,23 @@ func TestRunsBody(t *testing.T) {
 		})
 		wantErr(t, err, errBoom)
 	})
+	bubble.Run(t, "an error whose Is method panics does not let it leave its workers behind", func(t *testing.T) {
+		ended := false
+		v := thrown(func() {
+			_ = skein.Run(t.Context(), func(g *skein.Group) error {
+				g.Go(func(ctx context.Context) error {
+					<-ctx.Done()
+					<-time.After(time.Hour)
+					ended = true
+					return nil
+				})
+				synctest.Wait()
+				g.Cancel(nil)
+				return evil(func() { panic("in Is") })
+			})
+		})
+		if v != "in Is" || !ended {
+			t.Errorf("panicked with %v, worker ended: %t", v, ended)
+		}
+	})
 }

@@ -84,4 +84,17 @@ func (s *scope) Err() error {
 	return s.get().Err()
 }
 
+// ended returns why the scope is done, or nil if it is not. It asks the parent
+// too: a context that package context does not know is watched by a goroutine,
+// and is done a little earlier than the one that was made for it.
+func (s *scope) ended() error {
+	switch {
+	case s.Err() != nil:
+		return context.Cause(s)
+	case s.parentErr() != nil:
+		return context.Cause(s.base())
+	}
+	return nil
+}
+
 func (s *scope) String() string { return "skein.Group.Context" }

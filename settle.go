@@ -134,11 +134,10 @@ func (g *Group) judge(err error) Outcome {
 	if err == nil {
 		return Succeeded
 	}
-	if g.scope.Err() == nil {
-		return Failed
-	}
-	cause := context.Cause(&g.scope)
+	cause := g.scope.ended()
 	switch {
+	case cause == nil:
+		return Failed
 	case !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, cause):
 		return Failed
 	case errors.Is(cause, context.DeadlineExceeded):

@@ -286,6 +286,25 @@ func TestParentContext(t *testing.T) {
 		}
 		wantErr(t, g.Wait(), errBoom)
 	})
+	bubble.Run(t, "what echoes a context of one's own is an echo at once", func(t *testing.T) {
+		for range 100 {
+			home := &homeMade{Context: t.Context(), done: make(chan struct{})}
+			g := skein.New(home, skein.KeepGoing())
+			_ = g.Context().Done()
+			for range 4 {
+				g.Go(func(context.Context) error {
+					<-home.done
+					return home.Err()
+				})
+			}
+			synctest.Wait()
+			home.end(errBoom)
+			wantErr(t, g.Wait(), errBoom)
+			if s := g.Stats(); s != (skein.Stats{Cancelled: 4}) {
+				t.Fatalf("stats %+v", s)
+			}
+		}
+	})
 	bubble.Run(t, "values of the parent are seen by tasks", func(t *testing.T) {
 		type key struct{}
 		g := skein.New(context.WithValue(t.Context(), key{}, "cat.jpg"))
