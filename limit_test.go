@@ -193,6 +193,28 @@ func TestSetLimit(t *testing.T) {
 			t.Errorf("the fifth started after %v, want 4s", started)
 		}
 	})
+	bubble.Run(t, "lowered while a task is on its way to start, this does not start", func(t *testing.T) {
+		met := 0
+		for range 1000 {
+			g := skein.New(t.Context(), skein.Limit(2))
+			end := make(chan struct{})
+			g.Go(until(end))
+			synctest.Wait()
+			g.Go(until(end))
+			g.SetLimit(1)
+			before := g.Stats().Running
+			synctest.Wait()
+			if after := g.Stats().Running; after != before {
+				t.Fatalf("%d ran when the limit became 1, %d after it", before, after)
+			}
+			met += 2 - before
+			close(end)
+			wantErr(t, g.Wait(), nil)
+		}
+		if met == 0 {
+			t.Error("every task was faster than SetLimit: nothing was tested")
+		}
+	})
 	bubble.Run(t, "raised, as many more start as there is room for", func(t *testing.T) {
 		g := skein.New(t.Context(), skein.Limit(1))
 		for range 10 {
