@@ -125,6 +125,7 @@ func TestAPanicThatIsTaken(t *testing.T) {
 				return nil
 			})
 			g.Go(loadPicture)
+			<-g.Context().Done() // the alarm is set
 			panicOf(t, g.Wait)
 		})
 	})
@@ -136,7 +137,9 @@ func TestAPanicThatIsTaken(t *testing.T) {
 				<-time.After(3 * soon)
 				return nil
 			})
-			g.Group().Go(loadPicture)
+			child := g.Group()
+			child.Go(loadPicture)
+			<-child.Context().Done() // the alarm is set
 			panicOf(t, func() error { return g.WaitContext(context.Background()) })
 		})
 	})

@@ -171,4 +171,38 @@ func TestABlockedGoReturnsFalse(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+	bubble.Run(t, "and takes no place in the line any more", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		g := skein.New(ctx, skein.Limit(1), skein.Backlog(0))
+		end := make(chan struct{})
+		g.Go(until(end))
+		var submitters sync.WaitGroup
+		for range 3 {
+			submitters.Go(func() { g.Go(boom) })
+		}
+		synctest.Wait()
+		cancel()
+		submitters.Wait()
+		g.SetLimit(7)
+		if still := giveUp(t, g); still.Queued != 0 || len(still.Workers) != 1 {
+			t.Errorf("got %v", still)
+		}
+		close(end)
+		wantErr(t, g.Wait(), context.Canceled)
+	})
+	bubble.Run(t, "also when the cancellation itself makes room", func(t *testing.T) {
+		for range 200 {
+			ctx, cancel := context.WithCancel(t.Context())
+			g := skein.New(ctx, skein.Limit(1), skein.Backlog(0))
+			g.Go(untilDone)
+			accepted := make(chan bool, 1)
+			go func() { accepted <- g.Go(boom) }()
+			synctest.Wait()
+			cancel()
+			if <-accepted {
+				t.Fatal("Go reported true")
+			}
+			wantErr(t, g.Wait(), context.Canceled)
+		}
+	})
 }

@@ -88,6 +88,21 @@ func TestChildEnds(t *testing.T) {
 			<-c.Context().Done()
 		}
 	})
+	bubble.Run(t, "with its parent: what is submitted between the two ends is refused", func(t *testing.T) {
+		// Wait asks the context before it ends a group: first the parent,
+		// then the child.
+		home := &busyParent{Context: t.Context()}
+		g := skein.New(home)
+		child := g.Group()
+		var said any
+		home.do = func() {
+			home.do = func() { said = thrown(func() { child.Go(boom) }) }
+		}
+		wantErr(t, g.Wait(), nil)
+		if said != hasEnded {
+			t.Errorf("got panic %v, want %q", said, hasEnded)
+		}
+	})
 	bubble.Run(t, "by its own Wait, and the parent goes on", func(t *testing.T) {
 		g := skein.New(t.Context())
 		child := g.Group()
