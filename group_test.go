@@ -3,6 +3,7 @@ package skein_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -201,7 +202,7 @@ func TestGoexitIsAnError(t *testing.T) {
 	bubble.Run(t, "a Goexit in a deferred call of a panicking task is a Goexit", func(t *testing.T) {
 		var g skein.Group
 		g.Go(func(context.Context) error {
-			defer quit(nil)
+			defer runtime.Goexit()
 			panic("taken back")
 		})
 		wantErr(t, g.Wait(), skein.ErrGoexit)
@@ -210,7 +211,8 @@ func TestGoexitIsAnError(t *testing.T) {
 
 func TestMisuseOfAGroupPanics(t *testing.T) {
 	bubble.Run(t, "at the call", func(t *testing.T) {
-		wantPanic(t, "skein: nil context", func() { skein.New(nil) }) //nolint:staticcheck // the misuse under test
+		//lint:ignore SA1012 the misuse under test
+		wantPanic(t, "skein: nil context", func() { skein.New(nil) })
 		var g skein.Group
 		wantPanic(t, "skein: nil function", func() { g.Go(nil) })
 		wantPanic(t, "skein: negative limit", func() { g.SetLimit(-1) })
