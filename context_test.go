@@ -168,6 +168,34 @@ func TestContextOfAGroup(t *testing.T) {
 		wantErr(t, context.Cause(timed), errBoom)
 		wantErr(t, g.Wait(), errBoom)
 	})
+	bubble.Outside(t, "asked for the first time by many at once, it is the same for all", func(t *testing.T) {
+		// They must really run at the same time to meet.
+		for range 500 {
+			var g skein.Group
+			var dones [4]<-chan struct{}
+			var all sync.WaitGroup
+			for i := range dones {
+				all.Go(func() { dones[i] = g.Context().Done() })
+			}
+			all.Wait()
+			for _, done := range dones {
+				if done != dones[0] {
+					t.Fatal("two askers got two contexts")
+				}
+			}
+			wantErr(t, g.Wait(), nil)
+			<-dones[0]
+		}
+	})
+	bubble.Run(t, "it has a name where contexts are printed", func(t *testing.T) {
+		var g skein.Group
+		ctx, cancel := context.WithCancel(g.Context())
+		defer cancel()
+		if got := fmt.Sprint(ctx); got != "skein.Group.Context.WithCancel" {
+			t.Errorf("got %q", got)
+		}
+		wantErr(t, g.Wait(), nil)
+	})
 	bubble.Run(t, "asked for the first time after the end, it is done", func(t *testing.T) {
 		var g skein.Group
 		wantErr(t, g.Wait(), nil)
