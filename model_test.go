@@ -21,7 +21,6 @@ type twin struct {
 	policy  string // "", "KeepGoing", "FirstSuccess"
 	limit   int
 	backlog int // -1: none
-	watched bool
 
 	submitted int // number of the last task that was queued
 	running   []*step

@@ -34,7 +34,8 @@ const importOrder = `
 
 	# The command. A task is the noun that flows, spool the bytes it wrote;
 	# the stages share them and nothing else, and skein ties the stages up.
-	STD < skein/cmd/internal/spool < skein/cmd/internal/task;
+	STD < skein/cmd/internal/spool;
+	skein/cmd/internal/spool, skein < skein/cmd/internal/task;
 	STD < skein/cmd/internal/usage;
 	skein/cmd/internal/task, skein/cmd/internal/usage, skein
 	< skein/cmd/internal/input,

@@ -83,6 +83,23 @@ func (q *queue) drop() task {
 	return t
 }
 
+// peek adds the first n tasks to all, as the records they will have.
+//
+//go:norace
+func (q *queue) peek(all []record, n int) []record {
+	s, i := q.head, q.first
+	for number := q.taken + 1; n > 0; n-- {
+		if i == segmentLen {
+			s, i = s.next, 0
+		}
+		t := &s.tasks[i]
+		all = append(all, record{number: number, pc: t.pc, entry: entryOf(t.f), name: t.name})
+		number++
+		i++
+	}
+	return all
+}
+
 // cut leaves the queue empty and returns what was in it. The numbers of the
 // tasks that were cut are not given again.
 //

@@ -91,7 +91,14 @@ var plants = []plant{
 		var done, end unseen
 		wg.Add(2)
 		go func() { x++; wg.Done(); done.raise() }()
-		go func() { done.await(); wg.Add(1); x++; wg.Done(); end.raise(); wg.Done() }()
+		go func() {
+			done.await()
+			wg.Add(1)
+			x++
+			wg.Done()
+			end.raise()
+			wg.Done()
+		}()
 		end.await()
 		wg.Wait()
 	}},

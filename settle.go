@@ -161,7 +161,7 @@ func (g *Group) enter(number int64, outcome Outcome, err error) {
 	case Failed, Goexited:
 		halt = g.fail(number, err)
 	case Panicked:
-		p := err.(*PanicError)
+		p := err.(*PanicError) //errorlint: what is told of a panic is never wrapped
 		l.panics = append(l.panics, p)
 		g.alert(p.alarm)
 		halt = true

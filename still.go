@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -42,8 +43,8 @@ func (w Worker) String() string {
 // cause of the context that made it give up.
 type StillRunning struct {
 	Group   string   // the group's name
-	Workers []Worker // those that run, the longest-serving first, child groups after their parent
-	Queued  int      // tasks that have not started
+	Workers []Worker // those that run or are just about to, the eldest first, child groups after their parent
+	Queued  int      // tasks that wait for one of these to end
 	Err     error    // the cause
 }
 
@@ -91,7 +92,7 @@ func (g *Group) census(e *StillRunning, frames map[[2]uintptr]Worker) bool {
 	g.mu.Lock()
 	busy := !g.quiet()
 	running := g.roll()
-	e.Queued += g.queued() + g.entering
+	e.Queued += g.running + g.queued() - len(running) + g.entering
 	g.mu.Unlock()
 	kin := g.kin()
 	raceOn()
@@ -104,20 +105,21 @@ func (g *Group) census(e *StillRunning, frames map[[2]uintptr]Worker) bool {
 	return busy
 }
 
-// roll copies the records, the eldest first. mu is held.
+// roll copies the records, the eldest first, and adds the tasks that have room
+// to run and only wait for their goroutine: nothing holds them up. mu is held.
 //
 //go:norace
 func (g *Group) roll() []record {
-	n := 0
+	all := make([]record, 0, g.running)
 	for r := g.workers; r != nil; r = r.next {
-		n++
+		all = append(all, record{number: r.number, pc: r.pc, entry: r.entry, name: r.name})
 	}
-	all := make([]record, n)
-	for r := g.workers; r != nil; r = r.next {
-		n--
-		all[n] = record{number: r.number, pc: r.pc, entry: r.entry, name: r.name}
+	slices.Reverse(all)
+	room := g.q.n
+	if g.limit > 0 {
+		room = min(room, max(0, g.limit-g.running))
 	}
-	return all
+	return g.q.peek(all, room)
 }
 
 // describe reads the program counters of a record. Many workers share them.

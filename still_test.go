@@ -53,6 +53,32 @@ func TestStillRunning(t *testing.T) {
 		}
 		wantErr(t, g.Wait(), nil)
 	})
+	bubble.Run(t, "it names those too whose goroutine has not come yet", func(t *testing.T) {
+		g := skein.New(t.Context(), skein.Limit(100))
+		for range 150 {
+			g.GoNamed("cat.jpg", drawThumbnail)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		var still *skein.StillRunning
+		if err := g.WaitContext(ctx); !errors.As(err, &still) {
+			t.Fatalf("got %v, want a *StillRunning", err)
+		}
+		if len(still.Workers) != 100 || still.Queued != 50 {
+			t.Errorf("got %d workers, %d queued", len(still.Workers), still.Queued)
+		}
+		numbers := map[int64]bool{}
+		for _, w := range still.Workers {
+			numbers[w.Number] = true
+			if w.Name != "cat.jpg" || w.Number < 1 || w.Number > 100 || w.Line == 0 {
+				t.Errorf("got %+v", w)
+			}
+		}
+		if len(numbers) != 100 {
+			t.Errorf("%d different workers", len(numbers))
+		}
+		wantErr(t, g.Wait(), nil)
+	})
 	bubble.Run(t, "a closure is named by the function that it stands in", func(t *testing.T) {
 		var g skein.Group
 		end := make(chan struct{})

@@ -33,7 +33,7 @@ const (
 // for concurrent use.
 type Template struct {
 	words []text // what is executed, if no shell is needed
-	line  line   // else the line for the shell
+	line  line   // else, or if the user wants one, the line for the shell
 	name  text   // nil: the line
 }
 
@@ -56,6 +56,9 @@ func Parse(words []string, mode Mode, name string) (*Template, error) {
 		}
 		if err == nil {
 			t.line, t.words, err = parseLine(strings.Join(words, " "))
+		}
+		if mode == Shell {
+			t.words = nil // the user's word, even where none is needed
 		}
 	default:
 		t.words, err = parseWords(words)

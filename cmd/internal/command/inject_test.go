@@ -149,7 +149,7 @@ func FuzzLine(f *testing.F) {
 	f.Add(`p "\{}" \{} \\{} "\\{}" '\{}'`, `"; x; "`)
 	f.Fuzz(func(t *testing.T, line, input string) {
 		if strings.ContainsRune(line, 0) || strings.ContainsAny(input, "\x00\r") || len(line) > 1000 {
-			t.Skip("no argument can have a NUL; the parser drops carriage returns")
+			return // no argument can have a NUL; the parser drops carriage returns
 		}
 		tmpl, err := command.Parse([]string{line}, command.Shell, "")
 		if err != nil {

@@ -52,7 +52,7 @@ func shellCommand(s string, w wrap) task.Command {
 	return c
 }
 
-// parseLine reads a line for the shell. It gives words instead if no shell is
+// parseLine reads a line for the shell, and gives its words too if no shell is
 // needed to do the same.
 func parseLine(s string) (line, []text, error) {
 	if strings.ContainsAny(s, "\r\x00") {
@@ -72,10 +72,7 @@ func parseLine(s string) (line, []text, error) {
 			return line{}, nil, err
 		}
 	}
-	if words := p.words(); words != nil {
-		return line{}, words, nil
-	}
-	return line{p.text(), wrapOf(p.file, p.source)}, nil, nil
+	return line{p.text(), wrapOf(p.file, p.source)}, p.words(), nil
 }
 
 // placeAppended puts the input behind a line that has no placeholder.

@@ -1,12 +1,11 @@
 package local
 
 import (
+	"errors"
 	"os"
 	"os/signal"
-	"sync"
 	"sync/atomic"
 	"syscall"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -16,10 +15,6 @@ import (
 // guard. It must then call [Guard], and do nothing else.
 const GuardWord = "_guard"
 
-// guardAfter is how long a run must last to get a guard: the shortest ones
-// would only wait for it.
-const guardAfter = 10 * time.Millisecond
-
 // guard is the process that outlives us when we are killed, as SIGKILL cannot
 // be caught, and kills the groups that run then. The kernel kills only the
 // jobs themselves. It learns of our death by the end of a pipe, and of the
@@ -28,24 +23,19 @@ type guard struct {
 	groups []int32 // by slot; 0: none
 	memory int     // a memfd with groups; -1: there is none, and no guard
 
-	mu    sync.Mutex
-	timer *time.Timer
-	pid   int // 0: not started
-	pipe  int // its end is our end
-	over  bool
+	pid  int // 0: not started
+	pipe int // its end is our end
 }
 
-// newGuard gives a guard for so many slots; it starts soon if wanted.
-func newGuard(slots int, wanted bool, start func(*guard)) *guard {
+// newGuard gives a guard for so many slots.
+func newGuard(slots int, wanted bool) *guard {
 	g := &guard{memory: -1}
 	if wanted {
 		g.share(slots)
 	}
 	if g.memory < 0 {
 		g.groups = make([]int32, slots)
-		return g
 	}
-	g.timer = time.AfterFunc(guardAfter, func() { start(g) })
 	return g
 }
 
@@ -68,13 +58,13 @@ func (g *guard) share(slots int) {
 // set says which group a slot has; 0 is none.
 func (g *guard) set(slot, pgid int) { atomic.StoreInt32(&g.groups[slot-1], int32(pgid)) }
 
-// start starts the process. It is in a session of its own, so that ctrl-C
-// does not reach it, and has none of our outputs, so that nobody waits for it.
+// start starts the process, before the first job: it need not be ready by
+// then, for it finds all it needs in the pipe and the memory. It is in a
+// session of its own, so that ctrl-C does not reach it, and has none of our
+// outputs, so that nobody waits for it.
 func (g *guard) start(null int) (pid int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	var p [2]int
-	if g.over || unix.Pipe2(p[:], unix.O_CLOEXEC) != nil {
+	if g.memory < 0 || unix.Pipe2(p[:], unix.O_CLOEXEC) != nil {
 		return 0
 	}
 	defer unix.Close(p[0])
@@ -93,23 +83,17 @@ func (g *guard) start(null int) (pid int) {
 
 // stop ends the guard, as no job runs any more.
 func (g *guard) stop() {
-	if g.memory < 0 {
+	if g.pid == 0 {
 		return
 	}
-	g.timer.Stop()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.over = true
-	if g.pid != 0 {
-		syscall.Kill(g.pid, syscall.SIGKILL)
-		for {
-			if _, err := syscall.Wait4(g.pid, nil, 0, nil); err != syscall.EINTR {
-				break
-			}
+	syscall.Kill(g.pid, syscall.SIGKILL)
+	for {
+		if _, err := syscall.Wait4(g.pid, nil, 0, nil); !errors.Is(err, syscall.EINTR) {
+			break
 		}
-		unix.Close(g.pipe)
-		g.pid = 0
 	}
+	unix.Close(g.pipe)
+	g.pid = 0
 }
 
 func (g *guard) close() {

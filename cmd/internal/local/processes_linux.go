@@ -2,6 +2,7 @@ package local
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -20,7 +21,7 @@ func ended() int {
 
 func hasChildren() bool {
 	_, err := peek()
-	return err != unix.ECHILD
+	return !errors.Is(err, unix.ECHILD)
 }
 
 func peek() (pid int, err error) {

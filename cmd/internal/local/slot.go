@@ -1,6 +1,7 @@
 package local
 
 import (
+	"errors"
 	"time"
 
 	"example.com/skein/cmd/internal/task"
@@ -101,7 +102,8 @@ func (s *slot) notStarted(ev task.Event, err error) {
 	if closed(s.halted) {
 		ev.Outcome = task.Skipped
 	}
-	if bad, ok := err.(*task.NotRunnable); ok && s.o.Fixed && !closed(s.halted) {
+	var bad *task.NotRunnable
+	if errors.As(err, &bad) && s.o.Fixed && !closed(s.halted) {
 		s.halt()
 		s.events <- ev
 		s.events <- halted(bad)

@@ -51,7 +51,10 @@ func newSystem(limit int, guarded bool) (*system, error) {
 	if hasChildren() {
 		y.before = children()
 	}
-	y.guard = newGuard(limit, guarded, y.startGuard)
+	y.guard = newGuard(limit, guarded)
+	if pid := y.guard.start(null); pid != 0 {
+		y.running[pid] = struct{}{} // the reaper of orphans leaves it alone
+	}
 	y.raise(limit)
 	y.reaper.Go(y.reapOrphans)
 	return y, nil
@@ -66,17 +69,6 @@ func (y *system) raise(limit int) {
 	}
 	y.procs = runtime.GOMAXPROCS(0)
 	runtime.GOMAXPROCS(max(y.procs, min(4*y.procs, limit+2, 16)))
-}
-
-// startGuard starts the guard; the reaper of orphans leaves it alone.
-func (y *system) startGuard(g *guard) {
-	y.starting.RLock()
-	defer y.starting.RUnlock()
-	if pid := g.start(y.null); pid != 0 {
-		y.mu.Lock()
-		y.running[pid] = struct{}{}
-		y.mu.Unlock()
-	}
 }
 
 func (y *system) close() {

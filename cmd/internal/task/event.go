@@ -4,6 +4,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.com/skein"
 	"example.com/skein/cmd/internal/spool"
 )
 
@@ -21,17 +22,17 @@ const (
 	Faulted  Kind = "fault"  // of the run: skein itself did not keep a promise; Err says which
 )
 
-// Outcome is how a task ended, in the words of the whole project.
-type Outcome string
+// Outcome is how a task ended, in the library's words.
+type Outcome = skein.Outcome
 
 // The outcomes of a command.
 const (
-	Succeeded Outcome = "succeeded"
-	Failed    Outcome = "failed"    // an exit status other than 0, or it could not be started
-	Cancelled Outcome = "cancelled" // we told it to stop, however it then ended
-	TimedOut  Outcome = "timed-out" // the same, because of --timeout
-	Killed    Outcome = "killed"    // a signal that was not ours
-	Skipped   Outcome = "skipped"   // never started, because the run was halted
+	Succeeded         = skein.Succeeded
+	Failed            = skein.Failed    // an exit status other than 0, or it could not be started
+	Cancelled         = skein.Cancelled // we told it to stop, however it then ended
+	TimedOut          = skein.TimedOut  // the same, because of --timeout
+	Killed    Outcome = "killed"        // a signal that was not ours
+	Skipped           = skein.Skipped   // never started, because the run was halted
 )
 
 // Event is the one record that flows from the workers to the reports.
