@@ -9,7 +9,7 @@
 COUNT ?= 2
 
 # What the tests start besides themselves, each with its Debian package.
-TEST_TOOLS = gcc:gcc git:git xargs:findutils setsid:util-linux ps:procps
+TEST_TOOLS = gcc:gcc git:git xargs:findutils setsid:util-linux script:bsdutils ps:procps awk:mawk bash:bash
 
 # go test, with a count that is summed up at the end.
 GOTEST = go run scripts/gotest.go
@@ -44,11 +44,12 @@ test-platforms:
 	GOOS=darwin go vet ./...
 
 long: COUNT = 50
-long: test-tools ## what takes long: COUNT=50 rounds of the core's tests, the standard library over our WaitGroup
+long: test-tools ## what takes long: COUNT=50 rounds of the core's tests, the standard library over our WaitGroup, a million jobs
 	@mkdir -p bin && rm -f $(TALLY)
 	$(GOTEST) -race -shuffle=on -count=$(COUNT) -cpu=1,2,4,8 -timeout=2h ./...
 	$(GOTEST) -race -shuffle=on -count=3 -timeout=1h work
 	GOEXPERIMENT=goroutineleakprofile $(GOTEST) -count=3 ./...
+	$(GOTEST) -tags=long -run=TestLong -timeout=1h ./cmd/skein
 	COUNT=200 scripts/stdwaitgroup.sh -long
 	@go run scripts/gotest.go -sum $(TALLY)
 

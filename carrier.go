@@ -120,7 +120,7 @@ func (r *record) take(g *Group) (context.Context, func(context.Context) error) {
 	}
 	raceStart(g, serial)
 	if t.name == nil && !g.attentive {
-		pprof.SetGoroutineLabels(g.labels)
+		g.labels.dress()
 		return &g.scope, t.f
 	}
 	return r.begin(g), t.f
@@ -135,7 +135,7 @@ func (r *record) begin(g *Group) context.Context {
 		ctx = named(ctx, *r.name)
 		pprof.SetGoroutineLabels(ctx)
 	} else {
-		pprof.SetGoroutineLabels(g.labels)
+		g.labels.dress()
 	}
 	if g.config.observe != nil {
 		g.config.observe(r.event(g))
