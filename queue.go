@@ -23,33 +23,57 @@ type queue struct {
 	taken      int64 // tasks that have left the queue; so the number of the last
 }
 
-const segmentLen = 63
+// A queue begins with a small segment, as most groups never have many tasks
+// waiting, and goes on with large ones: a page each, so that who pushes seldom
+// needs a new one while holding the group's lock.
+const (
+	smallSegment = 21
+	largeSegment = 170
+)
 
 type segment struct {
 	next  *segment
-	tasks [segmentLen]task
+	tasks []task
 }
 
-var segments = sync.Pool{New: func() any { return new(segment) }}
+var (
+	smallSegments = sync.Pool{New: func() any { return &segment{tasks: make([]task, smallSegment)} }}
+	largeSegments = sync.Pool{New: func() any { return &segment{tasks: make([]task, largeSegment)} }}
+)
+
+//go:norace
+func (s *segment) put() {
+	if len(s.tasks) == smallSegment {
+		smallSegments.Put(s)
+	} else {
+		largeSegments.Put(s)
+	}
+}
 
 // push returns the place of one more task, to be filled in. A task passed by
 // value would be copied twice, with write barriers.
 //
 //go:norace
 func (q *queue) push() *task {
-	if q.tail == nil || q.end == segmentLen {
-		s := segments.Get().(*segment)
-		if q.tail == nil {
-			q.head, q.first = s, 0
-		} else {
-			q.tail.next = s
-		}
-		q.tail, q.end = s, 0
+	if q.tail == nil || int(q.end) == len(q.tail.tasks) {
+		q.grow()
 	}
 	t := &q.tail.tasks[q.end]
 	q.end++
 	q.n++
 	return t
+}
+
+//go:norace
+func (q *queue) grow() {
+	if q.tail == nil {
+		q.head, q.first = smallSegments.Get().(*segment), 0
+		q.tail = q.head
+	} else {
+		q.tail.next = largeSegments.Get().(*segment)
+		q.tail = q.tail.next
+	}
+	q.end = 0
 }
 
 // shift takes the first task of a queue that is not empty, to start it.
@@ -74,11 +98,11 @@ func (q *queue) drop() task {
 		if q.first == q.end {
 			q.first, q.end = 0, 0
 		}
-	} else if q.first == segmentLen {
+	} else if int(q.first) == len(q.head.tasks) {
 		s := q.head
 		q.head, q.first = s.next, 0
 		s.next = nil
-		segments.Put(s)
+		s.put()
 	}
 	return t
 }
@@ -89,7 +113,7 @@ func (q *queue) drop() task {
 func (q *queue) peek(all []record, n int) []record {
 	s, i := q.head, q.first
 	for number := q.taken + 1; n > 0; n-- {
-		if i == segmentLen {
+		if int(i) == len(s.tasks) {
 			s, i = s.next, 0
 		}
 		t := &s.tasks[i]
@@ -118,7 +142,7 @@ func (q *queue) clear() {
 		q.drop()
 	}
 	if q.head != nil {
-		segments.Put(q.head)
+		q.head.put()
 		q.head, q.tail, q.first, q.end = nil, nil, 0, 0
 	}
 }
