@@ -36,50 +36,57 @@ func (r *runner) read(specs iter.Seq2[task.Spec, error]) <-chan item {
 	return in
 }
 
-// dispatch gives each spec to a slot that is free, or to a new slot while
-// there are fewer than the limit: a slot is started only for a task.
-func (r *runner) dispatch(in <-chan item) {
-	defer close(r.tasks)
-	slots := 0
-	for {
+// dispatch starts a slot for each spec that no slot is waiting for, while there
+// are fewer than the limit: a slot is started only for a task. All slots read
+// for themselves, so that no goroutine stands between them and the input.
+func (r *runner) dispatch() {
+	for slots := 0; slots < r.limit; {
 		select {
 		case <-r.halted:
-			r.skipRest(in)
+			r.skipRest()
 			return
-		case it, ok := <-in:
+		case it, ok := <-r.in:
 			switch {
-			case !ok:
-				return
-			case it.err != nil:
-				r.events <- halted(it.err)
-				r.halt()
-			case !r.hand(it.spec, &slots):
-				r.skip(it.spec)
+			case !r.accept(it, ok):
+			case !r.hand(it.spec):
+				slots++
+				n := slots
+				r.crew.start(fmt.Sprint("slot ", n), func() { r.slot(n, it.spec) })
 			}
 		}
+		if closed(r.drained) {
+			return
+		}
+	}
+	select {
+	case <-r.halted:
+		r.skipRest()
+	case <-r.drained:
 	}
 }
 
-// hand reports whether a slot took the spec.
-func (r *runner) hand(spec task.Spec, slots *int) bool {
-	if closed(r.halted) {
-		return false
+// accept looks at what was read, and reports whether it is a task to be run.
+func (r *runner) accept(it item, ok bool) bool {
+	switch {
+	case !ok:
+		r.drain()
+	case it.err != nil:
+		r.events <- halted(it.err)
+		r.halt()
+	case closed(r.halted):
+		r.skip(it.spec)
+	default:
+		return true
 	}
+	return false
+}
+
+// hand reports whether a slot was waiting and took the spec.
+func (r *runner) hand(spec task.Spec) bool {
 	select {
 	case r.tasks <- spec:
 		return true
 	default:
-	}
-	if *slots < r.limit {
-		*slots++
-		n := *slots
-		r.crew.start(fmt.Sprint("slot ", n), func() { r.slot(n, spec) })
-		return true
-	}
-	select {
-	case r.tasks <- spec:
-		return true
-	case <-r.halted:
 		return false
 	}
 }
@@ -90,11 +97,11 @@ func (r *runner) skip(spec task.Spec) {
 }
 
 // skipRest skips what the reader still gives, if that is wanted.
-func (r *runner) skipRest(in <-chan item) {
+func (r *runner) skipRest() {
 	if !r.o.SkipAll {
 		return
 	}
-	for it := range in {
+	for it := range r.in {
 		if it.err != nil {
 			return
 		}

@@ -19,8 +19,9 @@ type runner struct {
 	system *system
 	spool  *spool.Spool
 
+	in     <-chan item
+	tasks  chan task.Spec  // from the dispatcher to a slot that waits
 	events chan task.Event // closed when every worker has ended
-	tasks  chan task.Spec  // from the dispatcher to a slot that is free
 	crew   crew
 
 	faulted atomic.Bool
@@ -29,6 +30,7 @@ type runner struct {
 	cause   error         // why it is stopped; written once, before stopped is closed
 	halted  chan struct{} // closed: no task starts any more
 	stopped chan struct{} // closed after halted: what runs is told to end
+	drained chan struct{} // closed: nothing is left in in
 }
 
 func newRunner(work task.Work, o Options) (*runner, error) {
@@ -42,20 +44,20 @@ func newRunner(work task.Work, o Options) (*runner, error) {
 	}
 	return &runner{
 		o: o, limit: limit, work: work, system: system, spool: spool.New(os.TempDir(), memory),
-		// As many as may end together, so that a slot can take the next
-		// task while the reports still write.
-		events:  make(chan task.Event, min(limit, 64)),
+		// So that a slot can take the next task while the reports still write.
+		events:  make(chan task.Event, 64),
 		tasks:   make(chan task.Spec),
 		crew:    newCrew(),
 		halted:  make(chan struct{}),
 		stopped: make(chan struct{}),
+		drained: make(chan struct{}),
 	}, nil
 }
 
 // begin starts the dispatcher; it starts the slots.
 func (r *runner) begin(specs iter.Seq2[task.Spec, error]) {
-	in := r.read(specs)
-	r.crew.start("dispatcher", func() { r.dispatch(in) })
+	r.in = r.read(specs)
+	r.crew.start("dispatcher", r.dispatch)
 	go func() {
 		r.crew.wait()
 		r.system.guard.stop()
@@ -77,6 +79,15 @@ func (r *runner) halt() {
 	defer r.mu.Unlock()
 	if !closed(r.halted) {
 		close(r.halted)
+	}
+}
+
+// drain tells everybody that nothing is left to be read.
+func (r *runner) drain() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !closed(r.drained) {
+		close(r.drained)
 	}
 }
 

@@ -22,11 +22,14 @@ func (r *runner) slot(n int, first task.Spec) {
 	s.do(first)
 	for {
 		select {
-		case spec, ok := <-r.tasks:
-			if !ok {
-				return
-			}
+		case spec := <-r.tasks:
 			s.do(spec)
+		case it, ok := <-r.in:
+			if r.accept(it, ok) {
+				s.do(it.spec)
+			}
+		case <-r.drained:
+			return
 		case <-r.halted:
 			return
 		}
