@@ -135,8 +135,15 @@ func (g *Group) inherit(l *ledger) {
 			first.Others = nil
 			l.panics = append(append(l.panics, &first), c.thrown.Others...)
 		}
-		if err := c.result; err != nil && g.judge(err) == Failed {
+		if err := c.result; err != nil && !g.echoes(err) {
 			l.failures = append(l.failures, failure{child.member.born, err})
 		}
 	}
+}
+
+// echoes says whether a child's error only echoes the group's cancellation. One
+// whose Is panics does not: a Wait that goes on must tell it.
+func (g *Group) echoes(err error) (yes bool) {
+	defer func() { _ = recover() }()
+	return g.judge(err) != Failed
 }

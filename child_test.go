@@ -335,3 +335,23 @@ func TestParentCancelsChild(t *testing.T) {
 		}
 	})
 }
+
+// fussy is an error that panics when it is compared.
+type fussy struct{}
+
+func (fussy) Error() string { return "fussy" }
+func (fussy) Is(error) bool { panic("not like this") }
+
+func TestChildFussyError(t *testing.T) {
+	bubble.Run(t, "a child's error that panics in Is is told, and every Wait returns", func(t *testing.T) {
+		g := skein.New(t.Context())
+		g.Group(skein.KeepGoing()).Go(func(context.Context) error { return fussy{} })
+		synctest.Wait()
+		g.Cancel(errBoom)
+		for range 2 {
+			if err := g.Wait(); err != (fussy{}) {
+				t.Errorf("got %v", err)
+			}
+		}
+	})
+}
