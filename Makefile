@@ -6,7 +6,7 @@
 	test-tools test-core test-oldest test-platforms
 
 # COUNT is how often the core's tests run under the race detector.
-COUNT ?= 2
+COUNT ?= 5
 
 # What the tests start besides themselves, each with its Debian package.
 TEST_TOOLS = gcc:gcc git:git xargs:findutils setsid:util-linux script:bsdutils ps:procps awk:mawk bash:bash
