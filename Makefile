@@ -19,7 +19,7 @@ help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 test: test-tools ## pass all tests; needs Go, git, make and gcc
-	@mkdir -p bin && rm -f $(TALLY)
+	@rm -f $(TALLY)
 	go vet work
 	$(GOTEST) work
 	$(GOTEST) -race ./cmd/internal/...
@@ -45,7 +45,7 @@ test-platforms:
 
 long: COUNT = 50
 long: test-tools ## what takes long: COUNT=50 rounds of the core's tests, the standard library over our WaitGroup, a million jobs
-	@mkdir -p bin && rm -f $(TALLY)
+	@rm -f $(TALLY)
 	$(GOTEST) -race -shuffle=on -count=$(COUNT) -cpu=1,2,4,8 -timeout=2h ./...
 	$(GOTEST) -race -shuffle=on -count=3 -timeout=1h work
 	GOEXPERIMENT=goroutineleakprofile $(GOTEST) -count=3 ./...
