@@ -35,17 +35,16 @@ func newAlarm(p *PanicError) *alarm {
 	return &alarm{text: textOf(p), bubbled: bytes.Contains(header, []byte("synctest bubble"))}
 }
 
-// textOf calls p.Error on a goroutine of its own. The value's method may call
+// textOf asks the value on a goroutine of its own. Its method may call
 // runtime.Goexit: ours would be lost before the worker is counted out.
 func textOf(p *PanicError) string {
-	mute := PanicError{Value: fmt.Sprintf("a %T", p.Value), Name: p.Name, Stack: p.Stack}
-	text, done := mute.Error(), make(chan struct{})
+	value, done := fmt.Sprintf("(%T)", p.Value), make(chan struct{})
 	go func() {
 		defer close(done)
-		text = p.Error()
+		value = plainly(p.Value)
 	}()
 	<-done
-	return text
+	return p.report(value)
 }
 
 // alert raises the alarm of a panic that was just booked, unless there is one.

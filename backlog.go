@@ -20,6 +20,14 @@ func (l *line) push(b *blockedGo) {
 	l.last = b
 }
 
+//go:norace
+func (l *line) len() (n int) {
+	for b := l.first; b != nil; b = b.next {
+		n++
+	}
+	return n
+}
+
 // remove takes b out, if it is still in.
 //
 //go:norace

@@ -2,6 +2,7 @@ package skein_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,5 +79,31 @@ func TestCancel(t *testing.T) {
 		if s := g.Stats(); s != (skein.Stats{Succeeded: 1}) {
 			t.Errorf("stats %+v", s)
 		}
+	})
+}
+
+func TestCancelIsSecond(t *testing.T) {
+	first, second := errors.New("first"), errors.New("second")
+	bubble.Run(t, "a Cancel after the parent's cancellation does not change the cause", func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		g := skein.New(ctx)
+		child := g.Group()
+		cancel(first)
+		child.Cancel(second)
+		g.Cancel(second)
+		for _, group := range []*skein.Group{child, g} {
+			if cause := context.Cause(group.Context()); cause != first {
+				t.Errorf("the context's cause is %v", cause)
+			}
+			wantErr(t, group.Wait(), first)
+		}
+	})
+	bubble.Run(t, "nor does one of a child after its parent's", func(t *testing.T) {
+		g := skein.New(t.Context())
+		child := g.Group()
+		g.Cancel(first)
+		child.Cancel(second)
+		wantErr(t, child.Wait(), first)
+		wantErr(t, g.Wait(), first)
 	})
 }

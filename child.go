@@ -135,7 +135,7 @@ func (g *Group) inherit(l *ledger) {
 			first.Others = nil
 			l.panics = append(append(l.panics, &first), c.thrown.Others...)
 		}
-		if err := c.result; err != nil && !g.echoes(err) {
+		if err := c.result; err != nil && (len(c.failures) > 0 || !g.echoes(err)) {
 			l.failures = append(l.failures, failure{child.member.born, err})
 		}
 	}

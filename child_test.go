@@ -355,3 +355,18 @@ func TestChildFussyError(t *testing.T) {
 		}
 	})
 }
+
+func TestChildFailureIsNoEcho(t *testing.T) {
+	bubble.Run(t, "what failed before the parent was cancelled is told, whatever it looks like", func(t *testing.T) {
+		g := skein.New(t.Context(), skein.KeepGoing())
+		child := g.Group(skein.KeepGoing())
+		slow := fmt.Errorf("host a: %w", context.DeadlineExceeded)
+		child.Go(func(context.Context) error { return errBoom })
+		child.Go(func(context.Context) error { return slow })
+		synctest.Wait()
+		g.Cancel(errors.New("the operator"))
+		if err := g.Wait(); !errors.Is(err, errBoom) || !errors.Is(err, slow) {
+			t.Errorf("got %v", err)
+		}
+	})
+}

@@ -35,7 +35,8 @@
 // after an error or a panic.
 //
 // Nothing is hidden: a panic cancels the group and comes out of Wait with the
-// worker's stack, or crashes the program if no Wait takes it.
+// worker's stack, or crashes the program if no Wait takes it within ten
+// seconds.
 //
 // A worker may submit to its own full group: there is no hidden deadlock.
 //

@@ -14,7 +14,7 @@ import (
 // A worker runs a task: a function that is given the group's context. However
 // it ends, by return, error, panic or [runtime.Goexit], it is counted out
 // once, and Wait tells: nil only if everything that was submitted has run and
-// succeeded.
+// succeeded, or [FirstSuccess] is satisfied.
 //
 // By default a group fails fast: the first error cancels its context, no task
 // starts after that, and Wait returns that error. [KeepGoing] and
@@ -24,7 +24,8 @@ import (
 //
 // A panic cancels the group and is carried to Wait, which panics with a
 // [*PanicError]. If nobody waits, the program crashes with it: after ten
-// seconds, or when the group is dropped.
+// seconds, or when the group and its context are dropped. (Run always waits. A
+// program that ends before that, without Wait, ends as if nothing were.)
 //
 // The zero Group is New(context.Background()). A Group must not be copied
 // after first use. Its methods may be called by several goroutines at the same
@@ -83,9 +84,7 @@ type Group struct {
 // release that context. The labels of ctx (see [runtime/pprof.WithLabels]) are
 // those of every task.
 func New(ctx context.Context, opts ...Option) *Group {
-	if ctx == nil {
-		panic("skein: nil context")
-	}
+	checkContext(ctx)
 	g := new(Group)
 	g.init(ctx, configure(opts))
 	return g
@@ -255,10 +254,16 @@ func (g *Group) SetLimit(n int) {
 // [context.Canceled]. If the group was cancelled before the first cause stays.
 // After Wait has returned Cancel does nothing. It does not wait.
 //
+// A task has started when a goroutine has taken it from the queue: its function
+// may be called a moment later.
+//
 //go:norace
 func (g *Group) Cancel(cause error) {
 	if cause == nil {
 		cause = context.Canceled
+	}
+	if g.scope.parentErr() != nil {
+		cause = context.Cause(g.scope.base()) // it was first
 	}
 	raceOff()
 	g.mu.Lock()

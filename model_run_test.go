@@ -304,7 +304,7 @@ func (m *twin) census() (running []string, queued int) {
 	for _, s := range m.running {
 		running = append(running, fmt.Sprint(s.number))
 	}
-	queued = len(m.queued)
+	queued = len(m.queued) + len(m.blocked)
 	for _, c := range m.children {
 		r, q := c.census()
 		running, queued = append(running, r...), queued+q

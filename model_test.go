@@ -173,8 +173,8 @@ func (m *twin) warn() {
 
 func (m *twin) cancel(cause error) {
 	if !m.closed && !m.halted {
-		m.outside = cause
-		m.halt(cause)
+		m.outside = cmp.Or(m.doomed(), cause)
+		m.halt(m.outside)
 	}
 	m.settle()
 }
@@ -244,7 +244,7 @@ func (m *twin) close() {
 			continue
 		}
 		m.panics = append(m.panics, c.thrown...)
-		if why := m.why(); c.result != nil && (why == nil || !errors.Is(c.result, context.Canceled) && !errors.Is(c.result, why)) {
+		if why := m.why(); c.result != nil && (len(c.failures) > 0 || why == nil || !errors.Is(c.result, context.Canceled) && !errors.Is(c.result, why)) {
 			m.failures = append(m.failures, twinFailure{c.born, c.result})
 		}
 	}

@@ -3,6 +3,7 @@ package skein
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"runtime/debug"
 	"strings"
 )
@@ -42,9 +43,28 @@ func fromPanic(stack []byte) []byte {
 
 // Error gives the value, the worker's name and its stack, and the number of
 // other panics: all that a crash report needs.
-func (p *PanicError) Error() string {
+func (p *PanicError) Error() string { return p.report(fmt.Sprint(p.Value)) }
+
+// plainly writes a panic's value as a crash of the runtime does: what lies
+// behind pointers is left alone, as the group's other workers may still be
+// changing it.
+func plainly(value any) string {
+	switch value.(type) {
+	case error, fmt.Stringer:
+		return fmt.Sprint(value)
+	}
+	switch k := reflect.ValueOf(value).Kind(); {
+	case k >= reflect.Bool && k <= reflect.Complex128, k == reflect.String:
+		return fmt.Sprint(value)
+	case k == reflect.Pointer, k == reflect.Map, k == reflect.Slice, k == reflect.Chan, k == reflect.Func, k == reflect.UnsafePointer:
+		return fmt.Sprintf("(%T) %p", value, value)
+	}
+	return fmt.Sprintf("(%T)", value)
+}
+
+func (p *PanicError) report(value string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "skein: %s panicked: %v", p.Name, p.Value)
+	fmt.Fprintf(&b, "skein: %s panicked: %s", p.Name, value)
 	if len(p.Others) > 0 {
 		fmt.Fprintf(&b, " (and %d more panicked)", len(p.Others))
 	}

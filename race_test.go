@@ -126,6 +126,47 @@ var plants = []plant{
 		_ = g.Wait()
 	}},
 
+	{"a counter that was seen at zero, and no Wait", true, func() {
+		var x int
+		var wg skein.WaitGroup
+		wg.Go(func() { x++ })
+		for wg.Len() > 0 {
+			runtime.Gosched()
+		}
+		x++
+		wg.Wait()
+	}},
+
+	{"a child made in a task, and a WaitContext that names its workers", false, func() {
+		g := skein.New(context.Background())
+		release := make(chan bool)
+		g.Go(func(context.Context) error {
+			child := g.Group(skein.Name("child"))
+			child.GoNamed("cat.jpg", func(context.Context) error { <-release; return nil })
+			return child.Wait()
+		})
+		done, cancel := context.WithCancel(context.Background())
+		cancel()
+		for named := false; !named; {
+			still, _ := g.WaitContext(done).(*skein.StillRunning)
+			named = len(still.Workers) == 2
+		}
+		close(release)
+		_ = g.Wait()
+	}},
+	{"a panic with what another worker still changes", false, func() {
+		defer func() { _ = recover() }()
+		shared := &struct{ m map[int]int }{map[int]int{}}
+		g := skein.New(context.Background())
+		g.Go(func(ctx context.Context) error {
+			for i := 0; ctx.Err() == nil; i++ {
+				shared.m[i%100] = i
+			}
+			return nil
+		})
+		g.Go(func(context.Context) error { panic(shared) })
+		_ = g.Wait()
+	}},
 	{"submission, task, Wait", false, func() {
 		x := 0
 		g := skein.New(context.Background())

@@ -9,7 +9,8 @@ import "context"
 // An error of the body counts as if it had been returned by a task submitted
 // last; under every policy it cancels the group, unless the group has ended
 // because the body itself waited for it: then Run returns the body's error, if
-// there is one. A nil is no success for [FirstSuccess].
+// there is one. A nil is no success for [FirstSuccess], and after a success an
+// error is dropped like every other.
 //
 // Run does not recover a panic of its body, nor stop a [runtime.Goexit] in it:
 // the group is cancelled, Run waits until its workers have ended, and the panic

@@ -30,6 +30,12 @@ type made struct {
 // over marks a scope that ended before anybody had asked it.
 var over made
 
+func checkContext(ctx context.Context) {
+	if ctx == nil {
+		panic("skein: nil context")
+	}
+}
+
 func (s *scope) base() context.Context {
 	if s.parent == nil {
 		return context.Background()

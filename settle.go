@@ -10,6 +10,8 @@ import (
 // t.FailNow and t.SkipNow of package testing do.
 var ErrGoexit = errors.New("skein: worker called runtime.Goexit")
 
+var errUnsettled = errors.New("skein: a context panicked when the group ended")
+
 var errBody = errors.New("skein: the body of Run panicked or called runtime.Goexit")
 
 // ledger is what a group need not have while all goes well.

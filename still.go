@@ -44,7 +44,7 @@ func (w Worker) String() string {
 type StillRunning struct {
 	Group   string   // the group's name
 	Workers []Worker // those that run or are just about to, the eldest first, child groups after their parent
-	Queued  int      // tasks that wait for one of these to end
+	Queued  int      // tasks that wait for one of these to end, in the queue or in a Go that Backlog blocks
 	Err     error    // the cause
 }
 
@@ -73,6 +73,8 @@ func (e *StillRunning) Error() string {
 func (e *StillRunning) Unwrap() error { return e.Err }
 
 // stillRunning returns nil if nothing is left.
+//
+//go:norace
 func (g *Group) stillRunning(ctx context.Context) *StillRunning {
 	e := &StillRunning{Err: context.Cause(ctx)}
 	if g.config != nil {
@@ -87,12 +89,14 @@ func (g *Group) stillRunning(ctx context.Context) *StillRunning {
 
 // census adds the workers of the group and of its children, and reports false
 // if there is nothing of the group's.
+//
+//go:norace
 func (g *Group) census(e *StillRunning, frames map[[2]uintptr]Worker) bool {
 	raceOff()
 	g.mu.Lock()
 	busy := !g.quiet()
 	running := g.roll()
-	e.Queued += g.running + g.queued() - len(running) + g.entering
+	e.Queued += g.running + g.queued() - len(running) + g.entering + g.blocked.len()
 	g.mu.Unlock()
 	kin := g.kin()
 	raceOn()
@@ -123,6 +127,8 @@ func (g *Group) roll() []record {
 }
 
 // describe reads the program counters of a record. Many workers share them.
+//
+//go:norace
 func (g *Group) describe(r record, seen map[[2]uintptr]Worker) Worker {
 	w, ok := seen[[2]uintptr{r.pc, r.entry}]
 	if !ok {

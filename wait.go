@@ -33,6 +33,7 @@ func (g *Group) Wait() error {
 // and be waited for again. Where the group has ended, or nothing is left, it
 // returns what Wait does, even if ctx is done.
 func (g *Group) WaitContext(ctx context.Context) error {
+	checkContext(ctx)
 	for {
 		if ended, _ := g.await(ctx.Done()); ended {
 			return g.verdict()
@@ -147,15 +148,26 @@ func (g *Group) close(waits int) (ended, mine bool) {
 	}
 	g.mu.Unlock()
 	if l != nil {
-		raceOn()
-		g.conclude(l, cancelled)
-		raceOff()
-		close(l.settled)
+		g.settleUp(l, cancelled)
 	}
 	if g.member != nil {
 		g.member.forget()
 	}
 	return true, mine
+}
+
+// settleUp draws up the result and lets those see it who wait for it: even if
+// a context panics that is not the standard library's.
+//
+//go:norace
+func (g *Group) settleUp(l *ledger, cancelled bool) {
+	l.result = errUnsettled
+	raceOn()
+	defer func() {
+		raceOff()
+		close(l.settled)
+	}()
+	g.conclude(l, cancelled)
 }
 
 // conclude draws up the result. The group is closed, and only its caller and

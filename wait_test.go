@@ -250,3 +250,63 @@ func TestWaitContext(t *testing.T) {
 		}
 	})
 }
+
+// fragile is a context that, once broken, is done and panics when it is asked
+// why.
+type fragile struct {
+	context.Context
+	broken atomic.Bool
+}
+
+func (f *fragile) Err() error {
+	if f.broken.Load() {
+		return context.Canceled
+	}
+	return f.Context.Err()
+}
+
+func (f *fragile) Value(key any) any {
+	if f.broken.Load() {
+		panic("broken")
+	}
+	return f.Context.Value(key)
+}
+
+func TestWaitUnderFragileContext(t *testing.T) {
+	bubble.Run(t, "a context that panics at the end does not make the next Wait hang", func(t *testing.T) {
+		ctx := &fragile{Context: t.Context()}
+		g := skein.New(ctx)
+		g.Go(succeed)
+		synctest.Wait()
+		ctx.broken.Store(true)
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic was swallowed")
+				}
+			}()
+			_ = g.Wait()
+		}()
+		if g.Wait() == nil {
+			t.Error("the second Wait says that all is well")
+		}
+	})
+}
+
+func TestWaitContextNil(t *testing.T) {
+	for name, wait := range map[string]func(){
+		//lint:ignore SA1012 the misuse under test
+		"Group": func() { _ = new(skein.Group).WaitContext(nil) },
+		//lint:ignore SA1012 the misuse under test
+		"WaitGroup": func() { _ = new(skein.WaitGroup).WaitContext(nil) },
+	} {
+		t.Run(name+".WaitContext says that a context is nil", func(t *testing.T) {
+			defer func() {
+				if got := recover(); got != "skein: nil context" {
+					t.Errorf("panicked with %v", got)
+				}
+			}()
+			wait()
+		})
+	}
+}

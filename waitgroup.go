@@ -83,7 +83,12 @@ func (wg *WaitGroup) Done() { wg.Add(-1) }
 // is for people and logs; to decide by it is a race.
 //
 //go:norace
-func (wg *WaitGroup) Len() int { return int(int32(wg.state.Load() >> 32)) }
+func (wg *WaitGroup) Len() int {
+	raceWait()
+	n := int(int32(wg.state.Load() >> 32))
+	raceWaiting()
+	return n
+}
 
 // crossed is the rest of Add where the counter may have left or reached zero.
 //

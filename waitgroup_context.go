@@ -14,6 +14,7 @@ import (
 //
 //go:norace
 func (wg *WaitGroup) WaitContext(ctx context.Context) error {
+	checkContext(ctx)
 	raceWait()
 	zero := wg.register()
 	for zero != nil {
