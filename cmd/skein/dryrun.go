@@ -31,7 +31,9 @@ func dryRun(w io.Writer, specs iter.Seq2[task.Spec, error], work task.Work, jobs
 			continue
 		}
 		out.WriteString(c.Line)
-		out.WriteByte('\n')
+		if out.WriteByte('\n') != nil {
+			break // Flush says why
+		}
 	}
 	if err := out.Flush(); err != nil {
 		fmt.Fprintf(os.Stderr, "skein: run: %v\n", err)

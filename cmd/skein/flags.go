@@ -117,6 +117,9 @@ func (f *flags) check() error {
 	return nil
 }
 
+// mostJobs is more than any system runs.
+const mostJobs = 1_000_000
+
 // jobs is the value of -j.
 type jobs int
 
@@ -127,8 +130,8 @@ func (j *jobs) Set(s string) error {
 	const hint = "-j N runs at most N at a time, -j 0 as many as the system allows; without -j one per CPU"
 	n, err := strconv.Atoi(s)
 	switch {
-	case errors.Is(err, strconv.ErrRange):
-		return usage.Errorf(hint, "too large")
+	case errors.Is(err, strconv.ErrRange), n > mostJobs:
+		return usage.Errorf(hint, "too large: the most is %d", mostJobs)
 	case err != nil || s[0] == '+':
 		return usage.Errorf(hint, "not a number of tasks")
 	case n < 0:

@@ -46,7 +46,9 @@ command
   | > $ * is a line for /bin/sh, in which a placeholder is exactly one argument,
   bare, in "...", in '...' or in $(...), whatever the input is: no input is ever
   run as code. Where that cannot be promised (here-documents, sh -c "... {}",
-  ssh HOST "... {}") the line is refused. \{} is text.
+  ssh HOST "... {}") the line is refused. \{} is text. What a program makes of
+  an argument is its own affair: make X={}, tar --to-command={}, a function of
+  yours that evaluates "$1".
       --shell       COMMAND and ARGs, joined with blanks, are a shell line
       --exec        COMMAND is a program, whatever characters it has
       --dry-run     print the commands, fit to be pasted into sh, and run none
@@ -60,7 +62,8 @@ running
       --grace D     how long after SIGTERM a task gets SIGKILL (default 5s)
   A task's standard input is empty, and it has no terminal. ctrl-C and SIGTERM
   start no further task and end those that run, with all their processes; a
-  second one kills at once.
+  second one kills at once. What a task leaves behind has a second to close its
+  output, and is ended with the run.
 
 output
   Output is kept together and appears when its task ends.

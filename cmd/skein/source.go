@@ -56,7 +56,7 @@ func open(flag, name, notice string, read read, sep byte) (*source, error) {
 	}
 	if info, err := file.Stat(); err == nil && info.IsDir() {
 		file.Close()
-		return nil, usage.Errorf("its files are inputs so: find "+command.Quote(name)+" -type f -print0 | skein run -0 ...",
+		return nil, usage.Errorf("name a file; a directory's files are inputs so: find "+command.Quote(name)+" -type f -print0 | skein run -0 COMMAND",
 			"%s %s: is a directory", flag, name)
 	}
 	return stream(file, name, notice, read, sep), nil

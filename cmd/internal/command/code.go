@@ -13,40 +13,6 @@ type word struct {
 	hole bool   // has a placeholder
 }
 
-// interpreter is a program that takes code as an argument.
-type interpreter struct {
-	code  string // option letters before code
-	takes string // option letters before something else
-	hint  string // how to give it an input as data; NAME is the program
-}
-
-const (
-	shellHint  = `give the input as an argument: NAME -c 'echo "$1"' NAME {}`
-	dashHint   = `give the input as an argument: sh -c 'echo "$1"' sh {}`
-	scriptHint = "give the input as an argument, {} behind the code, and let the code look there"
-	awkHint    = "give the input as a variable: awk -v x={} 'PROGRAM WITH x'"
-	joinsHint  = "its own inputs can be given behind :::"
-	remoteHint = `send the input as data: skein run "printf '%s\0' {} | ssh HOST xargs -0 PROGRAM"`
-)
-
-var (
-	posixShell = interpreter{"c", "oO", shellHint}
-	python     = interpreter{"c", "WXQm", scriptHint}
-	javascript = interpreter{"ep", "r", scriptHint}
-	switchUser = interpreter{"c", "gGswu", dashHint}
-)
-
-var interpreters = map[string]interpreter{
-	"sh": posixShell, "bash": posixShell, "dash": posixShell, "ash": posixShell, "zsh": posixShell,
-	"ksh": posixShell, "mksh": posixShell, "yash": posixShell, "rbash": posixShell,
-	"fish": posixShell, "csh": posixShell, "tcsh": posixShell,
-	"python": python, "python2": python, "python3": python, "pypy3": python,
-	"node": javascript, "nodejs": javascript, "bun": javascript,
-	"perl": {"eE", "I", scriptHint}, "ruby": {"e", "IrCE", scriptHint},
-	"php": {"rBRE", "dcz", scriptHint}, "lua": {"e", "l", scriptHint},
-	"su": switchUser, "runuser": switchUser, "script": switchUser, "flock": switchUser,
-}
-
 // joins are programs that make a shell line of their arguments.
 var joins = set("gargs parallel rush skein watch")
 
@@ -105,85 +71,58 @@ func asCode(who, hint string) error {
 	return usage.Errorf(hint, "%s would read the input as code", who)
 }
 
-// common says that its name is one that files and arguments have, too, so that
-// it counts only where a command begins.
-func (in interpreter) common() bool { return in.hint == dashHint }
-
-// readsHole says whether a placeholder stands where the interpreter expects
-// code. Options end at the first word that is none, but for su.
-func (in interpreter) readsHole(args []word) bool {
-	code := false // the next word that is no option is code
-	for i := 0; i < len(args); i++ {
-		a := args[i]
-		switch {
-		case len(a.text) < 2 || a.text[0] != '-' && a.text[0] != '+':
-			if code || !in.common() {
-				return code && a.hole
-			}
-		case a.text == "--rcfile" || a.text == "--init-file":
-			i++
-		case in.expects(a.text):
-			if a.hole || anyHole(args[i+1:min(len(args), i+2)]) {
-				return true
-			}
-			code = in.hint != scriptHint
-			if !code || in.takesMore(a.text) {
-				i++
-			}
-		case in.takesMore(a.text):
-			i++
-		}
-	}
-	return false
-}
-
-// expects says that code follows the option.
-func (in interpreter) expects(option string) bool {
-	switch option {
-	case "--eval", "--print", "--command", "--session-command":
-		return true
-	}
-	return option[1] != '-' && strings.ContainsAny(option[1:], in.code)
-}
-
-// takesMore says that an argument which is no code follows the option.
-func (in interpreter) takesMore(option string) bool {
-	return option[1] != '-' && strings.Contains(in.takes, option[len(option)-1:])
-}
-
 // remote gives the words that ssh hands to the shell on the other machine.
 func remote(args []word) []word {
 	const takes = "BbcDEeFIiJLlmOopQRSWw"
 	for i := 0; i < len(args); i++ {
 		a := args[i].text
 		switch {
+		case args[i].hole && strings.Contains(strings.ToLower(a), "command"):
+			return args[i:] // ProxyCommand and its like are for our shell
 		case a == "--":
 			return args[min(len(args), i+2):]
 		case len(a) < 2 || a[0] != '-':
 			return args[i+1:]
 		case strings.IndexAny(a[1:], takes) == len(a)-2:
-			i++
+			if i++; i < len(args) && args[i].hole && strings.Contains(strings.ToLower(args[i].text), "command") {
+				return args[i:]
+			}
 		}
 	}
 	return nil
 }
 
-// program gives the word that awk takes for a program, if it is not in a file.
-func program(args []word) []word {
+// program gives the words that awk takes for a program, or may take.
+func program(args []word) (code []word) {
+	file := false
 	for i := 0; i < len(args); i++ {
 		a := args[i].text
+		name, _, glued := strings.Cut(a, "=")
 		switch {
 		case a == "--":
-			return args[min(len(args), i+1):min(len(args), i+2)]
-		case strings.HasPrefix(a, "-f") || strings.HasPrefix(a, "--file"):
-			return nil
-		case a == "-v" || a == "-F" || a == "-i":
 			i++
+			fallthrough
 		case len(a) < 2 || a[0] != '-':
-			return args[i : i+1]
+			if !file {
+				code = append(code, args[min(len(args), i):min(len(args), i+1)]...)
+			}
+			return code
+		case strings.HasPrefix(a, "-e"), len(name) > 3 && strings.HasPrefix("--source", name):
+			file = true
+			code = append(code, args[i:min(len(args), i+2)]...)
+			i++
+		case strings.HasPrefix(a, "-f"), strings.HasPrefix(a, "-E"), name == "--file", name == "--exec":
+			file = true
+			if len(a) == 2 || a == name && !glued && len(a) > 2 && a[1] == '-' {
+				i++
+			}
+		case a == "-v" || a == "-F" || a == "-i" || a == "-l":
+			i++
+		case strings.HasPrefix(a, "--") && !glued:
+			return append(code, args[i:]...) // a value may follow, or not
 		}
 	}
-	return nil
+	return code
 }
 
 // before gives the words in front of one, or all.

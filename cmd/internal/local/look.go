@@ -17,6 +17,10 @@ import (
 // errNotFound is what a shell says.
 var errNotFound = errors.New("command not found")
 
+// errNoInterpreter is said of a script whose first line names a program that
+// does not exist, where the system says only that a file does not.
+var errNoInterpreter = errors.New("the interpreter in its first line was not found")
+
 // paths remembers where commands were found.
 type paths struct {
 	mu    sync.Mutex

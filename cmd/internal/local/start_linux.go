@@ -114,7 +114,11 @@ func (y *system) gone(pid int) {
 func (y *system) alone() bool {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	return len(y.running) == 0
+	jobs := len(y.running)
+	if _, guarded := y.running[y.guard.pid]; guarded {
+		jobs--
+	}
+	return jobs == 0
 }
 
 // scarce reports whether an error goes away when others end.
@@ -130,6 +134,8 @@ func scarce(err error) bool {
 // explain gives the error of a start the words a user needs.
 func explain(err error, argv []string) error {
 	switch {
+	case errors.Is(err, syscall.ENOENT) && executable(argv[0]) == nil:
+		return &task.NotRunnable{Word: argv[0], Status: 127, Err: errNoInterpreter}
 	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.ENOTDIR):
 		return &task.NotRunnable{Word: argv[0], Status: 127, Err: err}
 	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.ENOEXEC), errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.EPERM):

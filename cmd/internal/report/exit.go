@@ -53,7 +53,7 @@ func (t *teller) trouble(err error) {
 	case errors.As(err, &word):
 		t.exit.word = word.Status
 		t.say("skein: %v", err)
-		t.say("hint: the command is the same for every input, so nothing else was tried")
+		t.say("hint: the command is the same for every input, so it was tried once")
 	default:
 		t.exit.input = true
 		t.say("skein: %v", err)
