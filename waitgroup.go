@@ -68,8 +68,12 @@ type WaitGroup struct {
 func (wg *WaitGroup) Add(delta int) {
 	raceAdd(unsafe.Pointer(wg), delta)
 	state := wg.state.Add(uint64(delta) << 32)
-	if v := int32(state >> 32); v <= 0 || v == int32(delta) {
-		wg.crossed(delta, state)
+	v := int32(state >> 32)
+	if delta > 0 && v == int32(delta) {
+		raceFirst(unsafe.Pointer(&wg.zero))
+	}
+	if v < 0 || uint32(state) != 0 && (v == 0 || v == int32(delta)) {
+		wg.crossed(v)
 	}
 	raceAdded()
 }
@@ -90,22 +94,19 @@ func (wg *WaitGroup) Len() int {
 	return n
 }
 
-// crossed is the rest of Add where the counter may have left or reached zero.
+// crossed is the rest of Add where the counter v has left or reached zero while
+// there were waiters, or is negative.
 //
 //go:norace
-func (wg *WaitGroup) crossed(delta int, state uint64) {
-	v, waiters := int32(state>>32), uint32(state)
+func (wg *WaitGroup) crossed(v int32) {
 	switch {
 	case v < 0:
 		raceAdded()
 		panic("skein: negative WaitGroup counter")
 	case v > 0:
-		raceFirst(unsafe.Pointer(&wg.zero))
-		if waiters != 0 {
-			raceAdded()
-			panic("skein: WaitGroup misuse: Add called concurrently with Wait")
-		}
-	case waiters != 0:
+		raceAdded()
+		panic("skein: WaitGroup misuse: Add called concurrently with Wait")
+	default:
 		wg.release()
 	}
 }

@@ -89,8 +89,8 @@ func (s *schedule) finishOne() {
 	i := s.random.IntN(len(s.late))
 	state := s.late[i]
 	s.late = append(s.late[:i], s.late[i+1:]...)
-	if int32(state>>32) <= 0 {
-		s.wg.crossed(-1, state)
+	if v := int32(state >> 32); v < 0 || v == 0 && uint32(state) != 0 {
+		s.wg.crossed(v)
 	}
 }
 
