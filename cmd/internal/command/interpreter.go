@@ -160,7 +160,7 @@ func (in interpreter) readLong(option string) reading {
 
 // isCode says that a long option, which may be abbreviated, stands before code.
 func (in interpreter) isCode(name string) bool {
-	for _, long := range strings.Fields(in.long) {
+	for long := range strings.FieldsSeq(in.long) {
 		if name != "" && strings.HasPrefix(long, name) {
 			return true
 		}
