@@ -4,6 +4,8 @@ import (
 	"context"
 	"runtime/pprof"
 	"time"
+
+	"example.com/skein/internal/invariant"
 )
 
 // many is the number of running workers above which they are taken to be held
@@ -24,6 +26,18 @@ func (g *Group) search() bool {
 	}
 	g.searching++
 	return true
+}
+
+// sound checks what is said at Group.limit. mu is held, and about to be freed.
+//
+//go:norace
+func (g *Group) sound() {
+	if invariant.On {
+		invariant.Check(g.q.n == 0 || g.searching > 0 || g.full(), "a queue that is not empty has a searcher, or the group is full")
+		invariant.Check(min(g.running, g.searching, g.children, g.holds, g.waiting, g.entering) >= 0, "nothing is counted out twice")
+		invariant.Check(!g.halted || g.q.n == 0, "nothing waits in a group that is halted")
+		invariant.Check(!g.closed || g.quiet(), "nothing is left in a group that has ended")
+	}
 }
 
 //go:norace
@@ -102,6 +116,7 @@ func (r *record) take(g *Group) (context.Context, func(context.Context) error) {
 	}
 	spawn := g.search()
 	twice := spawn && g.search()
+	g.sound()
 	g.mu.Unlock()
 	if spawn {
 		go g.carry()
@@ -159,6 +174,7 @@ func (r *record) event(g *Group) Event {
 func (g *Group) retire() {
 	spawn := g.search()
 	g.rest()
+	g.sound()
 	g.mu.Unlock()
 	if spawn {
 		go g.carry()

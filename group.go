@@ -182,6 +182,7 @@ func (g *Group) submit(f func(context.Context) error, pc uintptr, name *string, 
 	t.f, t.pc, t.name = f, pc, name
 	raceSubmitted(unsafe.Pointer(t))
 	spawn := g.search()
+	g.sound()
 	g.mu.Unlock()
 	if spawn {
 		go g.carry()
@@ -242,6 +243,7 @@ func (g *Group) SetLimit(n int) {
 		g.admit()
 	}
 	spawn := g.search()
+	g.sound()
 	g.mu.Unlock()
 	if spawn {
 		go g.carry()

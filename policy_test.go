@@ -27,6 +27,7 @@ const importOrder = `
 	CORE < skein/internal/...;
 	skein/internal/... < skein;
 	skein < skein/examples/...;
+	skein/internal/invariant < skein; # claims, checked under the race detector
 	STD < skein/internal/bubble < skein test; # a harness for tests alone
 
 	# The overlay compiles this file as a part of package sync.

@@ -142,6 +142,7 @@ func (g *Group) close(waits int) (ended, mine bool) {
 	}
 	mine = g.waiting == waits
 	g.closed, g.open = true, false
+	g.sound()
 	if l != nil || cancelled || !g.scope.endUnused() {
 		l = g.book()
 		l.settled = make(chan struct{})
