@@ -136,9 +136,9 @@ func (g *Group) describe(r record, seen map[[2]uintptr]Worker) Worker {
 		w = Worker{Func: place(r.entry + 1).frame().Function, File: start.File, Line: start.Line}
 		seen[[2]uintptr{r.pc, r.entry}] = w
 	}
-	w.Number, w.Name = r.number, r.title()
-	if r.name == nil {
-		w.Name = ""
+	w.Number = r.number
+	if r.name != nil {
+		w.Name = *r.name
 	}
 	if g.config != nil {
 		w.Group = g.config.name

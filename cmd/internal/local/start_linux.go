@@ -114,11 +114,7 @@ func (y *system) gone(pid int) {
 func (y *system) alone() bool {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	jobs := len(y.running)
-	if _, guarded := y.running[y.guard.pid]; guarded {
-		jobs--
-	}
-	return jobs == 0
+	return len(y.running) == 0
 }
 
 // scarce reports whether an error goes away when others end.

@@ -78,7 +78,7 @@ func (y *system) reapEnded() {
 		_, job := y.running[pid]
 		y.mu.Unlock()
 		y.starting.Unlock()
-		if job || y.before[pid] {
+		if job || y.others[pid] {
 			return // it hides the others for a moment
 		}
 		syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
@@ -132,7 +132,7 @@ func (y *system) descendants() (alive []int) {
 			p = parents[p]
 		}
 		switch {
-		case parents[p] != self || y.before[p]:
+		case parents[p] != self || y.others[p]:
 		case !zombies[pid]:
 			alive = append(alive, pid)
 		case pid == p:

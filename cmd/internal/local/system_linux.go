@@ -27,7 +27,7 @@ type system struct {
 	starting sync.RWMutex // read by starts, written by the reaper of orphans
 	mu       sync.Mutex
 	running  map[int]struct{} // processes that a slot will reap
-	before   map[int]bool     // children we had before the run; they are not ours to end
+	others   map[int]bool     // children that no task left: from before the run, and the guard
 
 	threads atomic.Int32 // slots that wait with a thread
 	done    chan struct{}
@@ -46,14 +46,14 @@ func newSystem(limit int, guarded bool) (*system, error) {
 	y := &system{
 		paths: paths{found: map[string]string{}},
 		null:  null, env: os.Environ(), lot: &lot{},
-		running: map[int]struct{}{}, done: make(chan struct{}),
+		running: map[int]struct{}{}, others: map[int]bool{}, done: make(chan struct{}),
 	}
 	if hasChildren() {
-		y.before = children()
+		y.others = children()
 	}
 	y.guard = newGuard(limit, guarded)
 	if pid := y.guard.start(null); pid != 0 {
-		y.running[pid] = struct{}{} // the reaper of orphans leaves it alone
+		y.others[pid] = true
 	}
 	y.raise(limit)
 	y.reaper.Go(y.reapOrphans)
