@@ -3,6 +3,7 @@ package skein
 import (
 	"context"
 	"runtime/pprof"
+	"runtime/trace"
 	"time"
 
 	"example.com/skein/internal/invariant"
@@ -14,14 +15,13 @@ import (
 // one processor busy only.
 const many = 16
 
-// search claims the right to start a goroutine that goes to the queue.
+// search claims the right to start a goroutine that goes to the queue. In a
+// group with a rate granted must be asked too; it is not asked here, so that
+// this is inlined.
 //
 //go:norace
 func (g *Group) search() bool {
-	if g.q.n == 0 || g.full() {
-		return false
-	}
-	if g.searching > 0 && (g.running < many || g.searching >= g.q.n) {
+	if g.q.n == 0 || g.full() || g.searching > 0 && (g.running < many || g.searching >= g.q.n) {
 		return false
 	}
 	g.searching++
@@ -33,7 +33,7 @@ func (g *Group) search() bool {
 //go:norace
 func (g *Group) sound() {
 	if invariant.On {
-		invariant.Check(g.q.n == 0 || g.searching > 0 || g.full(), "a queue that is not empty has a searcher, or the group is full")
+		invariant.Check(g.q.n == 0 || g.searching > 0 || g.full() || g.pacing(), "a queue that is not empty has a searcher, or the group is full or waits for a token")
 		invariant.Check(min(g.running, g.searching, g.children, g.holds, g.waiting, g.entering) >= 0, "nothing is counted out twice")
 		invariant.Check(!g.halted || g.q.n == 0, "nothing waits in a group that is halted")
 		invariant.Check(!g.closed || g.quiet(), "nothing is left in a group that has ended")
@@ -60,6 +60,8 @@ func (g *Group) carrier() {
 	g.mu.Lock()
 	g.searching--
 	if g.q.n == 0 || g.full() { // somebody was faster, or the limit was lowered
+		g.refund()
+		g.unpromise()
 		g.mu.Unlock()
 		return
 	}
@@ -73,16 +75,24 @@ func (g *Group) carrier() {
 //go:noinline
 //go:norace
 func (r *record) carry(g *Group) {
-	done := false // not in the record, which may be somebody else's by the time we look
+	done := false   // not in the record, which may be somebody else's by the time we look
+	var asking *ask // who asks for the fate of the task at hand, until he has been told; in the record it would hide leaks
 	defer func() {
 		if !done {
-			r.leave(g, recover())
+			r.leave(g, recover(), asking)
 		}
 	}()
 	for {
-		ctx, f := r.take(g)
+		ctx, f, minded := r.take(g, &asking)
 		if f != nil {
-			if err := f(ctx); err != nil || g.attentive {
+			var err error
+			if asking == nil {
+				err = f(ctx)
+			} else {
+				err = asking.fate.run(ctx, f)
+				asking = nil
+			}
+			if err != nil || minded || histories.on.Load() {
 				r.settle(g, err)
 			} else {
 				raceEnd(g)
@@ -93,7 +103,7 @@ func (r *record) carry(g *Group) {
 		if g.blocked.first != nil {
 			g.admit()
 		}
-		if g.q.n == 0 || g.dedicated || g.full() {
+		if g.q.n == 0 || g.dedicated || g.full() || !g.another() {
 			done = true
 			g.delist(r)
 			g.retire()
@@ -103,19 +113,41 @@ func (r *record) carry(g *Group) {
 }
 
 // take takes a task and makes it ready. It is entered with mu held. The task's
-// function is nil, and mu held, if it was too late to start it.
+// function is nil, and mu held, if it was too late to start it. asking is who
+// asks for its fate, if somebody does; minded says that its end is to be looked
+// at, however it ends.
 //
 //go:norace
-func (r *record) take(g *Group) (context.Context, func(context.Context) error) {
+func (r *record) take(g *Group, asking **ask) (ctx context.Context, f func(context.Context) error, minded bool) {
 	t := g.q.shift()
 	g.running++
-	r.number, r.pc, r.name, r.entry = g.q.taken, t.pc, t.name, entryOf(t.f)
+	r.number, r.pc, r.entry = g.q.taken, t.pc, entryOf(t.f)
+	if r.name != "" {
+		r.name = ""
+	}
+	if r.watch != nil {
+		r.watch = nil
+	}
+	if t.ask != nil {
+		if t.ask.fate != nil {
+			*asking = t.ask
+		} else {
+			r.assume(t.ask.job())
+		}
+	}
+	minded = g.attentive || histories.on.Load() || trace.IsEnabled()
+	if minded && (g.dog != nil || !g.attentive || histories.on.Load() || trace.IsEnabled()) {
+		r.watch = &watch{since: time.Now(), exact: true}
+	}
 	serial := g.limit == 1
 	if g.blocked.first != nil {
 		g.admit()
 	}
 	spawn := g.search()
 	twice := spawn && g.search()
+	if g.pacer != nil {
+		spawn, twice = g.grants(spawn, twice)
+	}
 	g.sound()
 	g.mu.Unlock()
 	if spawn {
@@ -129,25 +161,28 @@ func (r *record) take(g *Group) (context.Context, func(context.Context) error) {
 		err := g.scope.parentErr()
 		raceOff()
 		if err != nil {
-			r.skip(g)
-			return nil, nil
+			r.skip(g, t.ask, asking)
+			return nil, nil, false
 		}
 	}
 	raceStart(g, serial)
-	if t.name == nil && !g.attentive {
+	if r.name == "" && !minded {
 		g.labels.dress()
-		return &g.scope, t.f
+		return &g.scope, t.f, false
 	}
-	return r.begin(g), t.f
+	return r.begin(g), t.f, minded
 }
 
-// begin is the start of a task that has a name or is observed.
+// begin is the start of a task that has a name or is watched.
 //
 //go:norace
 func (r *record) begin(g *Group) context.Context {
 	var ctx context.Context = &g.scope
-	if r.name != nil {
-		ctx = named(ctx, *r.name)
+	if trace.IsEnabled() {
+		ctx = r.trace(g)
+	}
+	if r.name != "" {
+		ctx = named(ctx, r.name)
 		pprof.SetGoroutineLabels(ctx)
 	} else {
 		g.labels.dress()
@@ -160,11 +195,7 @@ func (r *record) begin(g *Group) context.Context {
 
 //go:norace
 func (r *record) event(g *Group) Event {
-	e := Event{Group: g.config.name, Worker: r.number, Time: time.Now()}
-	if r.name != nil {
-		e.Name = *r.name
-	}
-	return e
+	return Event{Group: g.config.name, Worker: r.number, Name: r.name, Time: time.Now()}
 }
 
 // retire is the end of a carrier's way. It is entered with mu held and
@@ -172,7 +203,7 @@ func (r *record) event(g *Group) Event {
 //
 //go:norace
 func (g *Group) retire() {
-	spawn := g.search()
+	spawn := g.search() && g.granted()
 	g.rest()
 	g.sound()
 	g.mu.Unlock()

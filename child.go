@@ -23,17 +23,31 @@ type member struct {
 // A child on which Wait is never called stays in its parent's memory until the
 // parent ends. Group panics after the parent's Wait has returned.
 //
+//go:noinline
 //go:norace
 func (g *Group) Group(opts ...Option) *Group {
-	child := new(Group)
-	child.init(&g.scope, configure(opts))
-	m := &member{parent: g, child: child}
-	child.member = m
-	child.open = false // it has to be counted in
+	return g.child(callerPC(), configure("Group.Group", groupKinds, opts))
+}
+
+// child makes a child group at a place.
+//
+//go:norace
+func (g *Group) child(pc uintptr, c *config) *Group {
 	raceOff()
 	g.mu.Lock()
 	g.checkOpen()
 	g.prepare()
+	g.mu.Unlock()
+	raceOn()
+	child := &Group{made: pc}
+	m := &member{parent: g, child: child}
+	child.member = m
+	child.init(&g.scope, c)
+	child.open = false // it has to be counted in
+	raceMade(child)
+	raceOff()
+	g.mu.Lock()
+	g.checkOpen()
 	l := g.book()
 	if m.next = l.kin; m.next != nil {
 		m.next.prev = m
@@ -124,7 +138,7 @@ func (g *Group) kin() []*Group {
 //go:norace
 func (g *Group) inherit(l *ledger) {
 	for _, child := range g.kin() {
-		_, mine := child.await(nil)
+		_, mine := child.await(nil, 0)
 		c := child.ledger
 		if !mine || c == nil {
 			continue // its own Wait was faster, or there is nothing to tell

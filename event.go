@@ -36,9 +36,15 @@ type Event struct {
 // Stats counts a group's workers. The sum of the outcomes, Running and Queued
 // is the number of those that were accepted. Child groups count apart.
 type Stats struct {
-	Running, Queued int
-
-	Succeeded, Failed, Panicked, Goexited, Cancelled, TimedOut, Skipped int
+	Running   int `json:"running"`
+	Queued    int `json:"queued"`
+	Succeeded int `json:"succeeded"`
+	Failed    int `json:"failed"`
+	Panicked  int `json:"panicked"`
+	Goexited  int `json:"goexit"`
+	Cancelled int `json:"cancelled"`
+	TimedOut  int `json:"timedOut"`
+	Skipped   int `json:"skipped"`
 }
 
 // count adds one worker that ended otherwise than well. Successes are not

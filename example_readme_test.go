@@ -82,6 +82,28 @@ func Example_readmeWalk() {
 	// Output: <nil> 4
 }
 
+func Example_readmeMap() {
+	sizes, err := skein.Map(ctx, pictures, func(ctx context.Context, picture string) (int, error) {
+		return len(picture), thumbnail(ctx, picture)
+	}, skein.KeepGoing())
+	fmt.Println(sizes, err)
+	// Output: [7 7 0] item 2: eel.txt: not a picture
+}
+
+func Example_readmeStream() {
+	names := func(yield func(string) bool) { // a source without an end
+		for i := 1; yield(fmt.Sprintf("%d.jpg", i)); i++ {
+		}
+	}
+	for size, err := range skein.Stream(ctx, names, func(ctx context.Context, picture string) (int, error) {
+		return len(picture), thumbnail(ctx, picture)
+	}) {
+		fmt.Println(size, err)
+		break // stops the source and all workers, and waits for them
+	}
+	// Output: 5 <nil>
+}
+
 func Example_readmeStuck() {
 	g := skein.New(ctx)
 	ready, printer := make(chan bool), make(chan string)

@@ -3,6 +3,7 @@ package skein
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -42,7 +43,7 @@ type Group struct {
 
 	// What the options came to, where every task looks.
 	watch     bool // the parent context can be done: ask it before every task
-	attentive bool // a success must be looked at too: FirstSuccess or Observe
+	attentive bool // a success must be looked at too: FirstSuccess, Observe, StuckAfter
 	dedicated bool // a goroutine per task
 	scoped    bool // made by Run, which is sure to take a panic
 
@@ -71,22 +72,36 @@ type Group struct {
 	holds     int // what else Wait must not overtake: blocked Go calls, a cancellation under way, a sweep
 	waiting   int // Waits that block
 	q         queue
+	blocked   line          // Go calls that Backlog blocks, in order of arrival
+	pacer     *pacer        // nil: no Rate
 	idle      chan struct{} // closed when nothing is left; made by the first Wait that blocks
 
-	workers  *record // those that run
+	workers  *record // those that run, the last that came first
+	oldest   *record // the end of that list
 	spare    *record
-	blocked  line    // Go calls that Backlog blocks, in order of arrival
 	entering int     // those that have been let in and have not queued their task yet
 	ledger   *ledger // nil while all goes well
+
+	// What tasks do not look at. It stands here, for all above is in as few cache
+	// lines as it can be: processors that take tasks by turns fetch each from one
+	// another.
+	id      uint64                  // in snapshots; 0: nobody has asked
+	anchor  *anchor                 // by which Process finds it; nil: a child, or not used yet, or ended
+	made    uintptr                 // where; 0: a zero group
+	dog     *watchdog               // nil: nobody asks for stuck workers
+	tracing atomic.Pointer[tracing] // nil: Go's execution tracer has not been seen running
 }
 
 // New makes a group whose context is ctx's child. Wait must be called, also to
 // release that context. The labels of ctx (see [runtime/pprof.WithLabels]) are
 // those of every task.
+//
+//go:noinline
 func New(ctx context.Context, opts ...Option) *Group {
 	checkContext(ctx)
-	g := new(Group)
-	g.init(ctx, configure(opts))
+	g := &Group{made: callerPC()}
+	g.init(ctx, configure("New", groupKinds, opts))
+	roots.add(g)
 	return g
 }
 
@@ -99,7 +114,11 @@ func (g *Group) init(ctx context.Context, c *config) {
 	g.attentive = c.policy == firstSuccess || c.observe != nil
 	g.dedicated = c.dedicated || raceEnabled
 	g.limit = c.limit
+	if c.given&kindRate != 0 {
+		g.pacer = &pacer{bucket: c.rate}
+	}
 	g.open = c.backlog < 0
+	g.guard()
 }
 
 // canEnd says whether ctx can ever be done, without making the standard
@@ -121,13 +140,16 @@ func (g *Group) prepare() {
 		g.carry = g.carrier
 		g.dedicated = raceEnabled
 		g.open = true
+		g.guard()
+		roots.add(g)
 	}
 }
 
 // Go gives f to the group and returns at once; beyond the limit f waits in the
-// queue. So a loop that opens a file before each Go has all of them open
-// sooner or later: [Backlog](0) makes Go block as errgroup's does, and
-// Backlog(n) while n tasks are queued. A task may submit to its own group.
+// queue. So a loop that opens a file before each Go has all of them open sooner
+// or later: [Backlog](0) makes Go block as errgroup's does, and Backlog(n)
+// while n tasks are queued. A task may submit to its own group. Go is a
+// submission.
 //
 // Go reports false, without ever calling f, once the group is cancelled; Wait
 // then says why. It panics after Wait has returned.
@@ -142,34 +164,34 @@ func (g *Group) prepare() {
 //go:noinline
 //go:norace
 func (g *Group) Go(f func(ctx context.Context) error) bool {
-	return g.submit(f, callerPC(), nil, false)
+	return g.submit(task{f: f, pc: callerPC()}, false)
 }
 
 // GoNamed is [Group.Go] for a task with a name, which stands in [PanicError],
 // [StillRunning] and events, and is a pprof label ("worker") of the goroutine
 // while it runs f, and of the context that f is given. The label makes it
-// dearer than Go.
+// dearer than Go. GoNamed is a submission.
 //
 //go:noinline
 //go:norace
 func (g *Group) GoNamed(name string, f func(ctx context.Context) error) bool {
-	return g.submit(f, callerPC(), &name, false)
+	return g.submit(task{f, callerPC(), &(&job{name: name}).ask}, false)
 }
 
 // TryGo gives f to the group only if it can run now. It never blocks and never
 // queues. If it reports false f is never called: either there is no room, which
 // leaves no trace in Wait, or the group is cancelled. It panics after Wait has
-// returned.
+// returned. TryGo is a submission.
 //
 //go:noinline
 //go:norace
 func (g *Group) TryGo(f func(ctx context.Context) error) bool {
-	return g.submit(f, callerPC(), nil, true)
+	return g.submit(task{f: f, pc: callerPC()}, true)
 }
 
 //go:norace
-func (g *Group) submit(f func(context.Context) error, pc uintptr, name *string, try bool) bool {
-	if f == nil {
+func (g *Group) submit(s task, try bool) bool {
+	if s.f == nil {
 		panic("skein: nil function")
 	}
 	cancelled := g.watch && g.scope.parentErr() != nil
@@ -179,9 +201,9 @@ func (g *Group) submit(f func(context.Context) error, pc uintptr, name *string, 
 		return false
 	}
 	t := g.q.push()
-	t.f, t.pc, t.name = f, pc, name
+	t.f, t.pc, t.ask = s.f, s.pc, s.ask
 	raceSubmitted(unsafe.Pointer(t))
-	spawn := g.search()
+	spawn := g.search() && (g.pacer == nil || g.granted())
 	g.sound()
 	g.mu.Unlock()
 	if spawn {
@@ -199,7 +221,10 @@ func (g *Group) submit(f func(context.Context) error, pc uintptr, name *string, 
 func (g *Group) admitted(cancelled, try bool) bool {
 	g.checkOpen()
 	g.prepare()
-	if cancelled || g.halted || try && !g.room(0) {
+	if cancelled && !g.halted {
+		g.book().refused = true
+	}
+	if cancelled || g.halted || try && !(g.room(0) && g.prompt()) {
 		g.mu.Unlock()
 		raceOn()
 		return false
@@ -237,12 +262,18 @@ func (g *Group) SetLimit(n int) {
 	checkLimit(n)
 	raceOff()
 	g.mu.Lock()
+	if g.closed {
+		g.mu.Unlock()
+		raceOn()
+		return
+	}
 	g.prepare()
 	g.limit = n
 	if g.blocked.first != nil {
 		g.admit()
 	}
-	spawn := g.search()
+	spawn := g.search() && g.granted()
+	g.unpromise()
 	g.sound()
 	g.mu.Unlock()
 	if spawn {
@@ -286,7 +317,7 @@ func (g *Group) Cancel(cause error) {
 func (g *Group) Context() context.Context { return &g.scope }
 
 // Len returns the number of tasks that run or are queued, and of child groups
-// that have any: a snapshot that may be old when it is returned.
+// that have any: a snapshot that may be old when it is returned. Len is a view.
 //
 //go:norace
 func (g *Group) Len() int {
@@ -298,20 +329,26 @@ func (g *Group) Len() int {
 	return n
 }
 
-// Stats counts the group's workers: a snapshot.
+// Stats counts the group's workers: a snapshot. Stats is a view.
 //
 //go:norace
 func (g *Group) Stats() Stats {
 	raceOff()
 	g.mu.Lock()
+	s := g.stats()
+	g.mu.Unlock()
+	raceOn()
+	return s
+}
+
+//go:norace
+func (g *Group) stats() Stats {
 	var s Stats
 	if g.ledger != nil {
 		s = g.ledger.stats
 	}
 	s.Running, s.Queued = g.running, g.queued()
 	s.Succeeded = int(g.q.taken) + g.q.n - s.Running - s.Queued - s.unsuccessful()
-	g.mu.Unlock()
-	raceOn()
 	return s
 }
 

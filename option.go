@@ -1,13 +1,51 @@
 package skein
 
-import "math"
+import (
+	"math"
+	"math/bits"
+	"time"
+)
 
-// Option configures a group. Options are given to [New], [Run] and
-// [Group.Group]. Where one is repeated the last holds; two policies together
-// ([KeepGoing] and [FirstSuccess]) panic at the call.
+// Option configures a group, or one of the functions that work like one. Where
+// an option is repeated the last holds. Two policies together ([KeepGoing] and
+// [FirstSuccess]) panic at the call, and so does an option that the function
+// cannot honour:
+//
+//	New, Run, Group.Group   all but Unordered
+//	Map, Each               Limit, Name, KeepGoing, CrashOnPanic, Observe, StuckAfter, Rate
+//	EachSeq                 these and Backlog
+//	Stream, Pipe            these, Backlog and Unordered
 type Option struct {
-	set func(*config)
+	kind kind
+	set  func(*config)
 }
+
+// kind tells options apart: one bit each, so that a set of them is one too.
+type kind uint16
+
+const (
+	kindLimit kind = 1 << iota
+	kindBacklog
+	kindName
+	kindKeepGoing
+	kindFirstSuccess
+	kindCrashOnPanic
+	kindDedicated
+	kindObserve
+	kindStuckAfter
+	kindRate
+	kindUnordered
+)
+
+var kindNames = [...]string{"Limit", "Backlog", "Name", "KeepGoing", "FirstSuccess", "CrashOnPanic", "Dedicated", "Observe", "StuckAfter", "Rate", "Unordered"}
+
+// What each function can honour.
+const (
+	groupKinds  = kindUnordered - 1
+	sliceKinds  = kindLimit | kindName | kindKeepGoing | kindCrashOnPanic | kindObserve | kindStuckAfter | kindRate
+	seqKinds    = sliceKinds | kindBacklog
+	streamKinds = seqKinds | kindUnordered
+)
 
 // policy says what the end of one worker means for the others.
 type policy uint8
@@ -21,19 +59,26 @@ const (
 // config is what options set. It does not change afterwards, but for the
 // limit, which the group copies.
 type config struct {
+	given     kind // the options that were given
 	name      string
 	limit     int
 	backlog   int // -1: none
 	policy    policy
-	chosen    bool // by an option
 	crash     bool
 	dedicated bool
+	unordered bool
+	rate      bucket
 	observe   func(Event)
+
+	stuckAfter time.Duration
+	report     func(Report)
 }
 
 var plain = config{backlog: -1}
 
-func configure(opts []Option) *config {
+// configure reads the options of a call of function, which can honour those of
+// the kinds allowed.
+func configure(function string, allowed kind, opts []Option) *config {
 	if len(opts) == 0 {
 		return &plain
 	}
@@ -41,7 +86,14 @@ func configure(opts []Option) *config {
 	for _, o := range opts {
 		if o.set != nil {
 			o.set(&c)
+			c.given |= o.kind
 		}
+	}
+	if refused := c.given &^ allowed; refused != 0 {
+		panic("skein: " + function + " cannot honour " + kindNames[bits.TrailingZeros16(uint16(refused))])
+	}
+	if both := kindKeepGoing | kindFirstSuccess; c.given&both == both {
+		panic("skein: KeepGoing and FirstSuccess exclude each other")
 	}
 	return &c
 }
@@ -60,7 +112,7 @@ func (g *Group) policy() policy {
 // means no limit, and a negative n panics. [Group.SetLimit] changes it.
 func Limit(n int) Option {
 	checkLimit(n)
-	return Option{func(c *config) { c.limit = n }}
+	return Option{kindLimit, func(c *config) { c.limit = n }}
 }
 
 func checkLimit(n int) {
@@ -81,35 +133,30 @@ func Backlog(n int) Option {
 	if n < 0 {
 		panic("skein: negative backlog")
 	}
-	return Option{func(c *config) { c.backlog = min(n, math.MaxInt32) }}
+	return Option{kindBacklog, func(c *config) { c.backlog = min(n, math.MaxInt32) }}
 }
 
 // Name gives the group a name, for reports and events.
 func Name(name string) Option {
-	return Option{func(c *config) { c.name = name }}
+	return Option{kindName, func(c *config) { c.name = name }}
 }
 
 // KeepGoing lets a group run all its tasks whatever becomes of them, and Wait
 // return all errors, joined in the order of submission (see [errors.Join]; one
 // error comes back as it is). A panic cancels the group even so.
-func KeepGoing() Option { return Option{func(c *config) { c.choose(keepGoing) }} }
+func KeepGoing() Option { return Option{kindKeepGoing, func(c *config) { c.policy = keepGoing }} }
 
 // FirstSuccess ends a group with the first worker that returns nil: the others
 // are cancelled, and Wait returns nil. If none succeeds Wait returns all
 // errors, joined in the order of submission; without any task, nil.
-func FirstSuccess() Option { return Option{func(c *config) { c.choose(firstSuccess) }} }
-
-func (c *config) choose(p policy) {
-	if c.chosen && c.policy != p {
-		panic("skein: KeepGoing and FirstSuccess exclude each other")
-	}
-	c.policy, c.chosen = p, true
+func FirstSuccess() Option {
+	return Option{kindFirstSuccess, func(c *config) { c.policy = firstSuccess }}
 }
 
 // CrashOnPanic makes a panic in a worker crash the program at once, from the
 // worker's goroutine and without releasing Wait, as it does in a goroutine
 // started by a go statement. The default carries it to Wait.
-func CrashOnPanic() Option { return Option{func(c *config) { c.crash = true }} }
+func CrashOnPanic() Option { return Option{kindCrashOnPanic, func(c *config) { c.crash = true }} }
 
 // Dedicated gives every task a goroutine of its own. By default a goroutine
 // that has ended a task may take the next one, which is what makes short tasks
@@ -117,7 +164,7 @@ func CrashOnPanic() Option { return Option{func(c *config) { c.crash = true }} }
 // still locked (see [runtime.LockOSThread]) leaves it locked for the next, and
 // that a stack which once grew deep stays with its goroutine. Tasks that lock
 // a thread and do not unlock it, so that it ends with them, need Dedicated.
-func Dedicated() Option { return Option{func(c *config) { c.dedicated = true }} }
+func Dedicated() Option { return Option{kindDedicated, func(c *config) { c.dedicated = true }} }
 
 // Observe calls f when a worker starts and when it ends: on the worker's own
 // goroutine, concurrently for different workers, with no lock held. The end is
@@ -126,4 +173,4 @@ func Dedicated() Option { return Option{func(c *config) { c.dedicated = true }} 
 // skipped are told on one goroutine, which counts as a worker until it is done.
 //
 // An observed task costs two readings of the clock more.
-func Observe(f func(Event)) Option { return Option{func(c *config) { c.observe = f }} }
+func Observe(f func(Event)) Option { return Option{kindObserve, func(c *config) { c.observe = f }} }

@@ -21,10 +21,17 @@ type PanicError struct {
 	alarm *alarm // nil where a Run is sure to take the panic
 }
 
-// newPanic makes the error of a worker of g from what it panicked with. It is
-// called while the worker's stack still stands.
-func newPanic(v any, r *record, g *Group) *PanicError {
-	p := &PanicError{Value: v, Stack: fromPanic(debug.Stack()), Name: r.title()}
+// newPanic makes the error of a worker from what it panicked with. It is called
+// while the worker's stack still stands.
+func newPanic(v any) *PanicError {
+	return &PanicError{Value: v, Stack: fromPanic(debug.Stack())}
+}
+
+// of says whose panic it is.
+func (p *PanicError) of(r *record, g *Group) *PanicError {
+	if p.Name == "" {
+		p.Name = r.title()
+	}
 	if !g.root().scoped {
 		p.alarm = newAlarm(p)
 	}

@@ -25,11 +25,13 @@ func TestPanicIsCarriedToWait(t *testing.T) {
 			<-time.After(time.Minute)
 			return nil
 		})
-		g.Go(burst("cat"))
+		queued := make(chan struct{})
+		g.Go(func(context.Context) error { <-queued; panic("cat") })
 		g.Go(func(context.Context) error {
 			t.Error("a task started after the panic")
 			return nil
 		})
+		close(queued)
 		p := panicOf(t, g.Wait)
 		if d := time.Since(start); p.Value != "cat" || d != time.Minute {
 			t.Errorf("got %v after %v", p.Value, d)

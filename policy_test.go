@@ -30,6 +30,12 @@ const importOrder = `
 	skein/internal/invariant < skein; # claims, checked under the race detector
 	STD < skein/internal/bubble < skein test; # a harness for tests alone
 
+	# The page meets the core only through its exported API, and requires
+	# nothing either. A browser to test it with is a module of its own.
+	skein < skein/insight < skein/examples/service, skein/insight/browsertest;
+	github.com/chromedp/... < skein/insight/browsertest test;
+	skein/internal/bubble < skein/insight test;
+
 	# The overlay compiles this file as a part of package sync.
 	unsafe < sync/atomic < waitgroup.go;
 
@@ -52,7 +58,8 @@ const importOrder = `
 
 	# No line above can undo these. The command meets the core only through
 	# its exported API, and no stage meets another.
-	OTHERS, skein/cmd/..., skein/bench/... !< skein;
+	OTHERS, skein/cmd/..., skein/bench/..., skein/insight !< skein;
+	OTHERS, skein/internal/... !< skein/insight;
 	skein/internal/... !< skein/cmd/...;
 	skein/cmd/internal/input !< skein/cmd/internal/command;
 	skein/cmd/internal/input, skein/cmd/internal/command !< skein/cmd/internal/local;

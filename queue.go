@@ -8,9 +8,56 @@ import (
 
 // task is what waits in a queue.
 type task struct {
-	f    func(context.Context) error
-	pc   uintptr // where it was submitted
-	name *string // nil: none
+	f   func(context.Context) error
+	pc  uintptr // where it was submitted
+	ask *ask    // nil: there is no more to know
+}
+
+// ask is the part of a Future that its task knows. Where fate is nil it is the
+// part of a job. Two words, for a Future should be small.
+type ask struct{ fate fate }
+
+// job is what is known beyond its function of a task whose fate nobody asks for.
+type job struct {
+	ask   ask // first
+	name  string
+	entry uintptr // of the function to show, where f only wraps it; 0: f's
+}
+
+// job returns the job of which a is a part, or nil.
+//
+//go:norace
+func (a *ask) job() *job {
+	if a == nil || a.fate != nil {
+		return nil
+	}
+	return (*job)(unsafe.Pointer(a))
+}
+
+// fate is what becomes of a task, where somebody asks. One of its methods is
+// called, once, with no lock held and the race detector attentive; but both run
+// and broken if run does not return.
+type fate interface {
+	// run is the task. f has the type that the asker gave it, whatever task.f's
+	// says: all functions are one pointer.
+	run(ctx context.Context, f func(context.Context) error) error
+
+	// broken tells that it panicked, was stopped by an observer, or called
+	// Goexit, before the worker is counted out. Then p is nil and err ErrGoexit.
+	broken(p *PanicError, err error)
+
+	skipped(cause error) // it never starts
+}
+
+// record returns what a goroutine that runs the task will be known by.
+//
+//go:norace
+func (t *task) record(number int64) record {
+	r := record{number: number, pc: t.pc, entry: entryOf(t.f)}
+	if j := t.ask.job(); j != nil {
+		r.assume(j)
+	}
+	return r
 }
 
 // queue holds the tasks that wait, first in, first out: a list of pooled
@@ -110,14 +157,15 @@ func (q *queue) drop() task {
 // peek adds the first n tasks to all, as the records they will have.
 //
 //go:norace
-func (q *queue) peek(all []record, n int) []record {
+func (q *queue) peek(all []sighting, n int) []sighting {
 	s, i := q.head, q.first
 	for number := q.taken + 1; n > 0; n-- {
 		if int(i) == len(s.tasks) {
 			s, i = s.next, 0
 		}
 		t := &s.tasks[i]
-		all = append(all, record{number: number, pc: t.pc, entry: entryOf(t.f), name: t.name})
+		r := t.record(number)
+		all = append(all, r.sighting())
 		number++
 		i++
 	}
@@ -132,6 +180,16 @@ func (q *queue) cut() queue {
 	all := *q
 	*q = queue{taken: all.taken + int64(all.n)}
 	return all
+}
+
+// skip ends the tasks of a queue that was cut.
+//
+//go:norace
+func (q *queue) skip(cause error) {
+	for q.n > 0 {
+		q.drop().ask.skipped(cause)
+	}
+	q.clear()
 }
 
 // clear empties the queue and gives back its memory.

@@ -54,5 +54,14 @@ func raceEnd(g *Group) {
 	runtime.RaceDisable()
 }
 
+// raceMade and raceSeen order the making of a group before whatever a snapshot
+// reads of it.
+func raceMade(g *Group) { runtime.RaceReleaseMerge(unsafe.Pointer(&g.made)) }
+func raceSeen(g *Group) { runtime.RaceAcquire(unsafe.Pointer(&g.made)) }
+
+// raceKept and raceRead order what a history keeps before its being read.
+func raceKept(h *History) { runtime.RaceReleaseMerge(unsafe.Pointer(h)) }
+func raceRead(h *History) { runtime.RaceAcquire(unsafe.Pointer(h)) }
+
 // raceJoin orders what has ended before what follows, after a Wait.
 func raceJoin(g *Group) { runtime.RaceAcquire(unsafe.Pointer(&g.running)) }

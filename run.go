@@ -4,7 +4,8 @@ import "context"
 
 // Run calls body with a new group, waits for all that it submits, and returns
 // what the group's Wait returns: a scope, out of which no worker gets. The
-// group's context, which is ctx's child, is done when Run returns.
+// group's context, which is ctx's child, is done when Run returns. Run is a
+// scope.
 //
 // An error of the body counts as if it had been returned by a task submitted
 // last; under every policy it cancels the group, unless the group has ended
@@ -16,9 +17,18 @@ import "context"
 // the group is cancelled, Run waits until its workers have ended, and the panic
 // or the Goexit goes on. If workers have panicked Run panics with a
 // [*PanicError].
+//
+//go:noinline
 func Run(ctx context.Context, body func(g *Group) error, opts ...Option) error {
-	g := New(ctx, opts...)
-	g.scoped = true
+	checkContext(ctx)
+	return runAt(callerPC(), ctx, body, configure("Run", groupKinds, opts))
+}
+
+// runAt is Run at another place.
+func runAt(pc uintptr, ctx context.Context, body func(g *Group) error, c *config) error {
+	g := &Group{made: pc, scoped: true}
+	g.init(ctx, c)
+	roots.add(g)
 	returned := false
 	defer func() {
 		if !returned {

@@ -1,6 +1,7 @@
 package skein
 
 import (
+	"cmp"
 	"context"
 	"sync/atomic"
 	"time"
@@ -94,11 +95,13 @@ func (s *scope) Err() error {
 // too: a context that package context does not know is watched by a goroutine,
 // and is done a little earlier than the one that was made for it.
 func (s *scope) ended() error {
-	switch {
-	case s.Err() != nil:
-		return context.Cause(s)
-	case s.parentErr() != nil:
-		return context.Cause(s.base())
+	if s.Err() != nil {
+		if cause := context.Cause(s); cause != nil {
+			return cause
+		}
+	}
+	if err := s.parentErr(); err != nil {
+		return cmp.Or(context.Cause(s.base()), err)
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ type ledger struct {
 	unswept   int   // tasks that are skipped and have not been told to Observe
 	succeeded bool  // FirstSuccess is satisfied
 	cause     error // of Cancel
+	why       error // the group was halted
+	refused   bool  // a submission, as the parent context was done
 	failures  []failure
 	panics    []*PanicError
 	alarm     *alarm
@@ -56,6 +58,9 @@ func (g *Group) book() *ledger {
 func (r *record) settle(g *Group, err error) {
 	outcome := g.judge(err)
 	r.tell(g, outcome, err)
+	if histories.on.Load() {
+		r.remember(g, outcome, err)
+	}
 	raceEnd(g)
 	g.mu.Lock()
 	g.enter(r.number, outcome, err)
@@ -66,20 +71,43 @@ type end struct {
 	outcome Outcome
 	err     error
 	panics  []*PanicError
+	booked  func() // nil: nobody asks
+	asking  *ask   // nil: nobody asks
+}
+
+//go:norace
+func (e *end) panic(p *PanicError) {
+	e.outcome, e.err, e.panics = Panicked, p, append(e.panics, p)
+}
+
+// carried is what a function that wraps a task panics with, when it has caught
+// the task's panic or Goexit first: it knows more of it, or has somebody to
+// tell.
+type carried struct {
+	panicked *PanicError // without a name that is the worker's
+	err      error       // in place of ErrGoexit
+	booked   func()      // to be called when the end has been booked
 }
 
 // leave is where a panic and a Goexit in a task come out; v is what was
 // recovered.
 //
 //go:norace
-func (r *record) leave(g *Group, v any) {
-	e := &end{outcome: Goexited, err: ErrGoexit}
-	if v != nil {
-		if g.config.crash {
-			panic(v)
-		}
-		p := newPanic(v, r, g)
-		*e = end{Panicked, p, []*PanicError{p}}
+func (r *record) leave(g *Group, v any, asking *ask) {
+	e := &end{outcome: Goexited, err: ErrGoexit, asking: asking}
+	c, _ := v.(*carried)
+	switch {
+	case c != nil && c.panicked == nil:
+		e.err = c.err
+	case c != nil:
+		e.panic(c.panicked.of(r, g))
+	case v != nil && g.config.crash:
+		panic(v)
+	case v != nil:
+		e.panic(newPanic(v).of(r, g))
+	}
+	if c != nil {
+		e.booked = c.booked
 	}
 	defer r.countOut(g, e) // whatever the observer does
 	r.tell(g, e.outcome, e.err)
@@ -91,8 +119,10 @@ func (r *record) countOut(g *Group, e *end) {
 		if g.config.crash {
 			panic(v)
 		}
-		p := newPanic(v, r, g)
-		e.outcome, e.err, e.panics = Panicked, p, append(e.panics, p)
+		e.panic(newPanic(v).of(r, g))
+	}
+	if histories.on.Load() {
+		r.remember(g, e.outcome, e.err)
 	}
 	raceEnd(g)
 	g.mu.Lock()
@@ -100,6 +130,13 @@ func (r *record) countOut(g *Group, e *end) {
 		g.book().panics = append(g.book().panics, e.panics[0])
 	}
 	g.enter(r.number, e.outcome, e.err)
+	if e.booked != nil || e.asking != nil {
+		g.mu.Unlock()
+		raceOn()
+		e.report()
+		raceOff()
+		g.mu.Lock()
+	}
 	g.running--
 	if g.blocked.first != nil {
 		g.admit()
@@ -108,13 +145,30 @@ func (r *record) countOut(g *Group, e *end) {
 	g.retire()
 }
 
+// report tells who asks how the task ended.
+func (e *end) report() {
+	if e.booked != nil {
+		e.booked()
+	}
+	if e.asking == nil {
+		return
+	}
+	if len(e.panics) == 0 {
+		e.asking.fate.broken(nil, e.err)
+	} else {
+		e.asking.fate.broken(e.panics[0], e.err)
+	}
+}
+
 // skip ends a task that was taken when the parent context was already done. It
 // returns with mu held.
 //
 //go:norace
-func (r *record) skip(g *Group) {
+func (r *record) skip(g *Group, a *ask, asking **ask) {
 	raceOn()
-	cause := context.Cause(g.scope.base())
+	cause := context.Cause(g.scope.base()) // may panic, where a context is not the standard library's
+	*asking = nil
+	a.skipped(cause)
 	r.tell(g, Skipped, cause)
 	raceOff()
 	g.mu.Lock()
@@ -123,6 +177,9 @@ func (r *record) skip(g *Group) {
 
 //go:norace
 func (r *record) tell(g *Group, outcome Outcome, err error) {
+	if g.tracing.Load() != nil {
+		r.endTrace(g)
+	}
 	if g.config.observe != nil {
 		e := r.event(g)
 		e.Outcome, e.Err = outcome, err
@@ -174,6 +231,7 @@ func (g *Group) enter(number int64, outcome Outcome, err error) {
 		g.halt(err)
 	}
 	l.stats.count(outcome) // not before: till now the worker counts as running
+	g.dog.heard()
 }
 
 // fail notes an error that is no echo, and says whether it stops the group. mu
@@ -201,7 +259,9 @@ func (g *Group) halt(cause error) {
 	g.halted, g.open = true, false
 	dropped := g.q.cut()
 	g.refuse()
+	g.unpace()
 	l := g.book()
+	l.why = cause
 	observed := dropped.n > 0 && g.config.observe != nil
 	if observed {
 		l.unswept = dropped.n
@@ -212,36 +272,80 @@ func (g *Group) halt(cause error) {
 	g.holds++
 	g.mu.Unlock()
 	raceOn()
-	g.scope.cancel(cause)
+	p, cause := g.cancelScope(cause)
 	if observed {
 		left := dropped
-		go g.sweep(&left)
+		go g.sweep(&left, cause)
 	} else {
-		dropped.clear()
+		dropped.skip(cause)
 	}
-	raceOff()
+	if p != nil {
+		raceEnd(g) // who waits reads it
+	} else {
+		raceOff()
+	}
 	g.mu.Lock()
 	g.holds--
+	if p != nil {
+		l.panics = append(l.panics, p)
+		g.alert(p.alarm)
+	}
+}
+
+// cancelScope cancels the context, and returns the cause that it has then.
+func (g *Group) cancelScope(cause error) (*PanicError, error) {
+	p := g.shielded(func() {
+		g.scope.cancel(cause)
+		cause = context.Cause(&g.scope)
+	})
+	return p, cause
+}
+
+// shielded calls f, which calls contexts. That one which is not the standard
+// library's panics must hold nobody up: it is one more panic of the group's.
+func (g *Group) shielded(f func()) (p *PanicError) {
+	defer func() {
+		if v := recover(); v != nil {
+			if g.config.crash {
+				panic(v)
+			}
+			p = newPanic(v)
+			p.Name = "the group's context"
+			p = p.of(nil, g)
+		}
+	}()
+	f()
+	return nil
+}
+
+// skipped tells who asks for a task that it never starts. It needs the race
+// detector's attention.
+//
+//go:norace
+func (a *ask) skipped(cause error) {
+	if a != nil && a.fate != nil {
+		a.fate.skipped(cause)
+	}
 }
 
 // sweep tells the observer of the tasks that were dropped from the queue.
 //
 //go:norace
-func (g *Group) sweep(dropped *queue) {
+func (g *Group) sweep(dropped *queue, cause error) {
 	defer func() {
 		if v := recover(); v != nil {
 			panic(v) // CrashOnPanic: nobody who waits must get away
 		}
 		if dropped.n > 0 {
-			go g.sweep(dropped) // the observer called Goexit
+			go g.sweep(dropped, cause) // the observer called Goexit
 			return
 		}
 		g.swept(dropped)
 	}()
-	cause := context.Cause(&g.scope)
 	for dropped.n > 0 {
 		t := dropped.drop()
-		r := &record{number: dropped.taken, name: t.name}
+		t.ask.skipped(cause)
+		r := t.record(dropped.taken)
 		r.tellSkipped(g, cause)
 	}
 }
@@ -271,7 +375,7 @@ func (r *record) countSkipped(g *Group, e *end) {
 		if g.config.crash {
 			panic(v)
 		}
-		e.outcome, e.err = Panicked, newPanic(v, r, g)
+		e.panic(newPanic(v).of(r, g))
 	}
 	raceEnd(g)
 	g.mu.Lock()

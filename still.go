@@ -3,24 +3,37 @@ package skein
 import (
 	"context"
 	"fmt"
+	"path"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Worker describes a worker that runs.
 type Worker struct {
-	Group  string // the name of its group
-	Number int64  // in its group, from 1, in the order of submission
-	Name   string // as given to GoNamed
-	Func   string // the function it runs
-	File   string // where it was started
-	Line   int
+	Group  string `json:"group,omitempty"` // the name of its group
+	Number int64  `json:"number"`          // in its group, from 1, in the order of submission
+	Name   string `json:"name,omitempty"`  // as given to GoNamed
+	Func   string `json:"func"`            // the function it runs
+	File   string `json:"file"`            // where it was started
+	Line   int    `json:"line"`
+
+	// Age is how long it has run, in nanoseconds; at least that, if AtLeast is
+	// set: then the clock was not read when it started, and Age counts from the
+	// first [Snapshot] that listed it. 0 if it is not known.
+	Age     time.Duration `json:"age,omitempty"`
+	AtLeast bool          `json:"atLeast,omitempty"`
+
+	// With [Stacks], where they could be told:
+	Goroutine int64  `json:"goroutine,omitempty"` // its number in goroutine dumps
+	State     string `json:"state,omitempty"`     // as in goroutine dumps: running, chan send, IO wait ...
+	At        string `json:"at,omitempty"`        // where it is: the innermost function that is not the standard library's, its file and line
+	Stack     string `json:"stack,omitempty"`     // the innermost call first, as in a panic's
 }
 
-// String gives the worker in a line: its number, its name or function, and
-// where it was started.
+// String gives the worker in a line: its number, its name or function, for how
+// long it has run, where it was started, and where it is.
 func (w Worker) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "worker %d", w.Number)
@@ -28,13 +41,22 @@ func (w Worker) String() string {
 	case w.Name != "":
 		fmt.Fprintf(&b, " %q", w.Name)
 	case w.Func != "":
-		fmt.Fprintf(&b, " (%s)", w.Func)
+		fmt.Fprintf(&b, " (%s)", path.Base(w.Func))
 	}
 	if w.Group != "" {
 		fmt.Fprintf(&b, " of %q", w.Group)
 	}
+	if w.Age > 0 {
+		fmt.Fprintf(&b, " for %s", w.age())
+	}
 	if w.File != "" {
-		fmt.Fprintf(&b, " started at %s:%d", filepath.Base(w.File), w.Line)
+		fmt.Fprintf(&b, ", started at %s:%d", filepath.Base(w.File), w.Line)
+	}
+	if w.State != "" {
+		fmt.Fprintf(&b, ", now [%s]", w.State)
+	}
+	if w.At != "" {
+		fmt.Fprintf(&b, " at %s", path.Base(w.At))
 	}
 	return b.String()
 }
@@ -80,8 +102,7 @@ func (g *Group) stillRunning(ctx context.Context) *StillRunning {
 	if g.config != nil {
 		e.Group = g.config.name
 	}
-	frames := make(map[[2]uintptr]Worker)
-	if !g.census(e, frames) {
+	if !g.census(e, make(sights)) {
 		return nil
 	}
 	return e
@@ -91,7 +112,8 @@ func (g *Group) stillRunning(ctx context.Context) *StillRunning {
 // if there is nothing of the group's.
 //
 //go:norace
-func (g *Group) census(e *StillRunning, frames map[[2]uintptr]Worker) bool {
+func (g *Group) census(e *StillRunning, seen sights) bool {
+	raceSeen(g)
 	raceOff()
 	g.mu.Lock()
 	busy := !g.quiet()
@@ -101,10 +123,10 @@ func (g *Group) census(e *StillRunning, frames map[[2]uintptr]Worker) bool {
 	kin := g.kin()
 	raceOn()
 	for _, r := range running {
-		e.Workers = append(e.Workers, g.describe(r, frames))
+		e.Workers = append(e.Workers, seen.worker(g.config, r, time.Now()))
 	}
 	for _, child := range kin {
-		child.census(e, frames)
+		child.census(e, seen)
 	}
 	return busy
 }
@@ -113,45 +135,44 @@ func (g *Group) census(e *StillRunning, frames map[[2]uintptr]Worker) bool {
 // to run and only wait for their goroutine: nothing holds them up. mu is held.
 //
 //go:norace
-func (g *Group) roll() []record {
-	all := make([]record, 0, g.running)
-	for r := g.workers; r != nil; r = r.next {
-		all = append(all, record{number: r.number, pc: r.pc, entry: r.entry, name: r.name})
+func (g *Group) roll() []sighting {
+	all := make([]sighting, 0, g.running)
+	for r := g.oldest; r != nil; r = r.prev {
+		all = append(all, r.sighting())
 	}
-	slices.Reverse(all)
 	room := g.q.n
 	if g.limit > 0 {
 		room = min(room, max(0, g.limit-g.running))
 	}
+	if g.pacer != nil {
+		room = min(room, g.searching) // the others wait for a token
+	}
 	return g.q.peek(all, room)
 }
 
-// describe reads the program counters of a record. Many workers share them.
-//
-//go:norace
-func (g *Group) describe(r record, seen map[[2]uintptr]Worker) Worker {
-	w, ok := seen[[2]uintptr{r.pc, r.entry}]
-	if !ok {
-		start := place(r.pc).frame()
-		w = Worker{Func: place(r.entry + 1).frame().Function, File: start.File, Line: start.Line}
-		seen[[2]uintptr{r.pc, r.entry}] = w
+// age is how long it has run, in a form that can be read.
+func (w *Worker) age() string {
+	d := w.Age
+	switch {
+	case d >= time.Minute:
+		d = d.Round(time.Second)
+	case d >= time.Second:
+		d = d.Round(100 * time.Millisecond)
+	case d >= time.Millisecond:
+		d = d.Round(time.Millisecond)
 	}
-	w.Number = r.number
-	if r.name != nil {
-		w.Name = *r.name
+	if w.AtLeast {
+		return "at least " + d.String()
 	}
-	if g.config != nil {
-		w.Group = g.config.name
-	}
-	return w
+	return d.String()
 }
 
 // title is the worker's name, or what stands for it.
 //
 //go:norace
 func (r *record) title() string {
-	if r.name != nil {
-		return *r.name
+	if r.name != "" {
+		return r.name
 	}
 	return "worker " + strconv.FormatInt(r.number, 10)
 }

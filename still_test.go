@@ -158,7 +158,7 @@ func TestStillRunningSays(t *testing.T) {
 	}{
 		{"who has not ended",
 			&skein.StillRunning{Group: "thumbs", Workers: []skein.Worker{worker, unnamed}, Queued: 3, Err: errBoom},
-			`skein: group "thumbs": 2 still running, 3 queued: boom; worker 4 "cat.jpg" of "thumbs" started at main.go:27; worker 5 (main.draw) started at main.go:28`},
+			`skein: group "thumbs": 2 still running, 3 queued: boom; worker 4 "cat.jpg" of "thumbs", started at main.go:27; worker 5 (main.draw), started at main.go:28`},
 		{"that nobody runs", &skein.StillRunning{Queued: 1, Err: errBoom}, `skein: 0 still running, 1 queued: boom`},
 		{"a number instead of a name", &skein.StillRunning{Workers: make([]skein.Worker, 1), Err: errBoom},
 			`skein: 1 still running, 0 queued: boom; worker 0`},

@@ -8,7 +8,8 @@ import (
 )
 
 // Wait blocks until nothing runs or is queued, and ends the group: its context
-// is done from then on, and submitting panics. It returns how it went:
+// is done from then on, and submitting panics. It returns how it went: Wait is
+// a wait.
 //
 //   - nil, if every task succeeded and nothing was refused or skipped, or
 //     [FirstSuccess] is satisfied;
@@ -22,8 +23,10 @@ import (
 //
 // Wait may be called again, and by several goroutines: all get the same. A task
 // that calls it for its own group, or for one that contains it, waits for ever.
+//
+//go:noinline
 func (g *Group) Wait() error {
-	g.await(nil)
+	g.await(nil, callerPC())
 	return g.verdict()
 }
 
@@ -31,11 +34,14 @@ func (g *Group) Wait() error {
 // [*StillRunning], which wraps [context.Cause] of ctx and names the workers
 // that have not ended. Giving up changes nothing: the group can still be used,
 // and be waited for again. Where the group has ended, or nothing is left, it
-// returns what Wait does, even if ctx is done.
+// returns what Wait does, even if ctx is done. WaitContext is a wait.
+//
+//go:noinline
 func (g *Group) WaitContext(ctx context.Context) error {
 	checkContext(ctx)
+	pc := callerPC()
 	for {
-		if ended, _ := g.await(ctx.Done()); ended {
+		if ended, _ := g.await(ctx.Done(), pc); ended {
 			return g.verdict()
 		}
 		if still := g.stillRunning(ctx); still != nil {
@@ -45,11 +51,11 @@ func (g *Group) WaitContext(ctx context.Context) error {
 }
 
 // await blocks until the group has ended, ending it if need be, or until
-// giveUp is closed. It reports whether it has ended, and whether nobody but
+// giveUp is closed. pc is where the Wait is. It reports whether it has ended, and whether nobody but
 // this call has taken what it has to tell.
 //
 //go:norace
-func (g *Group) await(giveUp <-chan struct{}) (ended, mine bool) {
+func (g *Group) await(giveUp <-chan struct{}, pc uintptr) (ended, mine bool) {
 	waits := 0 // 1 once this call is counted in waiting
 	for {
 		raceOff()
@@ -57,7 +63,7 @@ func (g *Group) await(giveUp <-chan struct{}) (ended, mine bool) {
 		if trouble {
 			g.tend()
 		}
-		if idle != nil && !g.park(idle, giveUp) {
+		if idle != nil && !g.watchedPark(idle, giveUp, pc) {
 			raceOn()
 			return false, false
 		}
@@ -87,6 +93,18 @@ func (g *Group) door(waits *int) (idle chan struct{}, trouble bool) {
 	g.waiting += 1 - *waits
 	*waits = 1
 	return g.idle, g.ledger != nil
+}
+
+//go:norace
+func (g *Group) watchedPark(idle chan struct{}, giveUp <-chan struct{}, pc uintptr) bool {
+	if g.dog == nil {
+		return g.park(idle, giveUp)
+	}
+	raceOn() // the report is other people's code: its timer must be seen to start here
+	g.dog.set(1, pc)
+	raceOff()
+	defer g.dog.set(-1, 0)
+	return g.park(idle, giveUp)
 }
 
 // park blocks, and reports false if it gave up.
@@ -151,6 +169,8 @@ func (g *Group) close(waits int) (ended, mine bool) {
 	if l != nil {
 		g.settleUp(l, cancelled)
 	}
+	g.endTrace()
+	roots.remove(g)
 	if g.member != nil {
 		g.member.forget()
 	}
@@ -178,8 +198,15 @@ func (g *Group) settleUp(l *ledger, cancelled bool) {
 func (g *Group) conclude(l *ledger, cancelled bool) {
 	raceJoin(g)
 	g.inherit(l)
-	if cancelled && l.cause == nil {
-		l.cause = context.Cause(g.scope.base())
+	p := g.shielded(func() {
+		if (cancelled || l.refused) && l.cause == nil {
+			l.cause = context.Canceled // a parent that is not done any more was
+			l.cause = cmp.Or(context.Cause(g.scope.base()), l.cause)
+		}
+		g.scope.cancel(nil)
+	})
+	if p != nil {
+		l.panics = append(l.panics, p)
 	}
 	l.result = l.sum(g.policy())
 	if len(l.panics) > 0 {
@@ -187,7 +214,6 @@ func (g *Group) conclude(l *ledger, cancelled bool) {
 		p.Others, p.Err = l.panics[1:], l.result
 		l.thrown = &p
 	}
-	g.scope.cancel(nil)
 }
 
 //go:norace

@@ -84,7 +84,7 @@ func (wg *WaitGroup) Add(delta int) {
 func (wg *WaitGroup) Done() { wg.Add(-1) }
 
 // Len returns the counter: a snapshot that may be old when it is returned. It
-// is for people and logs; to decide by it is a race.
+// is for people and logs; to decide by it is a race. Len is a view.
 //
 //go:norace
 func (wg *WaitGroup) Len() int {
@@ -186,7 +186,7 @@ func (wg *WaitGroup) acquire() {
 	}
 }
 
-// Wait blocks until the counter is zero.
+// Wait blocks until the counter is zero. Wait is a wait.
 //
 // A WaitGroup that is used again before Wait has returned panics, if it is
 // noticed.

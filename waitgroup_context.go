@@ -7,7 +7,7 @@ import (
 
 // WaitContext blocks until the counter is zero, and then returns nil, or until
 // ctx is done, and then returns [context.Cause] of ctx. If both hold it returns
-// nil.
+// nil. WaitContext is a wait.
 //
 // A WaitContext that gives up changes nothing else: the work goes on, and can
 // be waited for again. Giving up synchronizes with nothing.

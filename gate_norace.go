@@ -1,0 +1,8 @@
+//go:build !race
+
+package skein
+
+import "unsafe"
+
+func raceOpen(unsafe.Pointer)   {}
+func racePassed(unsafe.Pointer) {}
