@@ -20,6 +20,7 @@ var coreFigures = []figure{
 	{about: "WaitGroup Add+Done, 4 goroutines per processor", workload: "Counter/perproc=4", unit: "ns/pair", impl: "skein", than: "sync", bound: 1.1, digits: 2},
 	{about: "WaitGroup Add+Done, 32 goroutines per processor", workload: "Counter/perproc=32", unit: "ns/pair", impl: "skein", than: "sync", bound: 1.1, digits: 2},
 	{about: "WaitGroup.Go, 1000 trivial tasks", workload: "WaitGroupGo/tasks=1000", unit: "ns/task", impl: "skein", than: "sync", bound: 1.15, digits: 2},
+	{about: "a future for each of 1000 tasks, and its value", workload: "Future/tasks=1000", unit: "ns/task", impl: "skein", than: "slice", bound: 1.5, digits: 2},
 	{about: "allocations per task beyond the caller's closure", workload: "Spawn/tasks=1000", unit: "allocs/task", impl: "skein", bound: 0, digits: 2, round: true},
 	{about: "bytes per queued task", workload: "Queued/tasks=1000000", unit: "B/queued", impl: "skein", bound: 32, round: true},
 }
@@ -57,6 +58,7 @@ func (g *gobench) coreWorkloads() []workload {
 		g.workload("Counter/perproc=4", g.longer, 0, "sync", "skein"),
 		g.workload("Counter/perproc=32", g.longer, 0, "sync", "skein"),
 		g.workload("WaitGroupGo/tasks=1000", g.benchtime, 0, "sync", "skein"),
+		g.workload("Future/tasks=1000", g.benchtime, 0, "slice", "skein"),
 		g.workload("Queued/tasks=1000000", once, 3, "workerpool", "pond", "skein"),
 		g.workload("Blocked/workers=100000", once, 3, blocking...),
 		g.workload("Blocked/workers=1000000", once, 2, "go", "skein"),

@@ -21,7 +21,11 @@ func corePart(ctx context.Context, f flags, root, dir string) (*part, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &part{figures: coreFigures, workloads: g.coreWorkloads(), units: coreUnits}, nil
+	return &part{
+		figures:   slices.Concat(coreFigures, seenFigures, mapFigures, streamFigures),
+		workloads: slices.Concat(g.coreWorkloads(), g.seenWorkloads(), g.mapWorkloads(), g.streamWorkloads()),
+		units:     coreUnits,
+	}, nil
 }
 
 func runPart(ctx context.Context, f flags, root, dir string) (*part, error) {
