@@ -2,14 +2,14 @@
 # with a ## are for people; the others are parts of them.
 
 .DEFAULT_GOAL := help
-.PHONY: help test long lint bench tidy tidy-check install-check \
-	test-tools test-core test-oldest test-platforms
+.PHONY: help test conformance long lint bench tidy tidy-check install-check \
+	test-tools test-core test-leaks test-oldest test-platforms
 
 # COUNT is how often the core's tests run under the race detector.
-COUNT ?= 5
+COUNT ?= 2
 
 # What the tests start besides themselves, each with its Debian package.
-TEST_TOOLS = gcc:gcc git:git xargs:findutils setsid:util-linux script:bsdutils ps:procps awk:mawk bash:bash
+TEST_TOOLS = gcc:gcc git:git xargs:findutils setsid:util-linux script:bsdutils ps:procps awk:mawk bash:bash chromium:chromium
 
 # go test, with a count that is summed up at the end.
 GOTEST = go run scripts/gotest.go
@@ -23,8 +23,7 @@ test: test-tools ## pass all tests; needs Go, git, make and gcc
 	go vet work
 	$(GOTEST) work
 	$(GOTEST) -race ./cmd/internal/...
-	$(MAKE) --no-print-directory test-core test-oldest test-platforms
-	scripts/stdwaitgroup.sh
+	$(MAKE) --no-print-directory test-core test-leaks test-oldest test-platforms
 	scripts/install_check.sh
 	@go run scripts/gotest.go -sum $(TALLY)
 
@@ -33,6 +32,10 @@ test-tools:
 
 test-core:
 	$(GOTEST) -race -shuffle=on -count=$(COUNT) -cpu=1,2,8 ./...
+
+# Go's goroutine-leak profile is an experiment: the whole build must know of it.
+test-leaks:
+	GOEXPERIMENT=goroutineleakprofile $(GOTEST) -run='Leak|Future' .
 
 # The core promises Go 1.25, the rest 1.26.
 test-oldest:
@@ -43,6 +46,9 @@ test-platforms:
 	GOOS=windows go vet ./...
 	GOOS=darwin go vet ./...
 
+conformance: test-tools ## run tests of others over our code: Go's own of WaitGroup, errgroup's
+	scripts/conformance.sh
+
 long: COUNT = 50
 long: test-tools ## what takes long: COUNT=50 rounds of the core's tests, the standard library over our WaitGroup, a million jobs
 	@rm -f $(TALLY)
@@ -50,7 +56,7 @@ long: test-tools ## what takes long: COUNT=50 rounds of the core's tests, the st
 	$(GOTEST) -race -shuffle=on -count=3 -timeout=1h work
 	GOEXPERIMENT=goroutineleakprofile $(GOTEST) -count=3 ./...
 	$(GOTEST) -tags=long -run=TestLong -timeout=1h ./cmd/skein
-	COUNT=200 scripts/stdwaitgroup.sh -long
+	COUNT=200 scripts/conformance.sh -long
 	@go run scripts/gotest.go -sum $(TALLY)
 
 lint: ## vet, gofmt, go fix, staticcheck, errorlint, tidy-check
