@@ -29,8 +29,7 @@ func (s *stream[T, R]) pulled(ended *bool) {
 	default:
 		p := newPanic(v)
 		p.Name = "source"
-		s.fail()
-		panic(&carried{panicked: p})
+		panic(&carried{panicked: p, booked: s.fail})
 	}
 }
 

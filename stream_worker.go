@@ -200,8 +200,7 @@ func (s *stream[T, R]) broken(b *batch[T, R], returned *bool) {
 	default:
 		p := newPanic(v)
 		p.Name = item(b.first + i)
-		s.fail()
-		panic(&carried{panicked: p})
+		panic(&carried{panicked: p, booked: s.fail}) // not before: the loop cancels the others, whose panics would come first
 	}
 }
 
