@@ -89,7 +89,7 @@ func (r *record) carry(g *Group) {
 			if asking == nil {
 				err = f(ctx)
 			} else {
-				err = asking.fate.run(ctx, f)
+				err = asking.fate().run(ctx, f)
 				asking = nil
 			}
 			if err != nil || minded || histories.on.Load() {
@@ -129,7 +129,7 @@ func (r *record) take(g *Group, asking **ask) (ctx context.Context, f func(conte
 		r.watch = nil
 	}
 	if t.ask != nil {
-		if t.ask.fate != nil {
+		if t.ask.methods != 0 {
 			*asking = t.ask
 		} else {
 			r.assume(t.ask.job())

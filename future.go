@@ -10,12 +10,9 @@ import (
 // [Spawn] makes one. Its methods may be called by several goroutines at the
 // same time, and any number of times. The zero Future never settles.
 type Future[T any] struct {
-	ask  ask // what the group knows of it
-	gate gate
-
-	// Written once before gate is opened, read only after.
-	value T
-	err   error // thrown after a panic
+	ask   ask  // first: what the group knows of it
+	gate  gate // opened with f's error, or thrown after a panic
+	value T    // written once before gate is opened, read only after
 }
 
 // thrown is the error of a Future whose task panicked. No task can return one.
@@ -40,7 +37,7 @@ func Spawn[T any](g *Group, f func(ctx context.Context) (T, error)) *Future[T] {
 		panic("skein: nil function")
 	}
 	fut := new(Future[T])
-	fut.ask.fate = fut
+	fut.ask.of(fut)
 	if !g.submit(task{*(*func(context.Context) error)(unsafe.Pointer(&f)), callerPC(), &fut.ask}, false) {
 		fut.skipped(g.refusal())
 	}
@@ -70,8 +67,8 @@ func (g *Group) refusal() error {
 // run is the task. The Future does not keep f: that would keep what f holds.
 func (fut *Future[T]) run(ctx context.Context, f func(context.Context) error) error {
 	value, err := (*(*func(context.Context) (T, error))(unsafe.Pointer(&f)))(ctx)
-	fut.value, fut.err = value, err
-	fut.gate.open()
+	fut.value = value
+	fut.gate.open(err)
 	return err
 }
 
@@ -88,8 +85,7 @@ func (fut *Future[T]) broken(p *PanicError, err error) {
 //
 //go:norace
 func (fut *Future[T]) skipped(cause error) {
-	fut.err = cause
-	fut.gate.open()
+	fut.gate.open(cause)
 }
 
 // Wait blocks until the Future settles, and returns what f has returned; or
@@ -112,14 +108,18 @@ func (fut *Future[T]) skipped(cause error) {
 // Done.
 func (fut *Future[T]) Wait(ctx context.Context) (T, error) {
 	checkContext(ctx)
-	if !fut.gate.pass(ctx.Done()) {
+	if !fut.gate.pass() && !fut.gate.wait(ctx.Done()) {
 		var none T
 		return none, context.Cause(ctx)
 	}
-	if t, ok := fut.err.(thrown); ok { //errorlint: it is this package's, and nobody wraps it
+	err := fut.gate.err()
+	if err == nil {
+		return fut.value, nil
+	}
+	if t, ok := err.(thrown); ok { //errorlint: it is this package's, and nobody wraps it
 		panic(t.PanicError)
 	}
-	return fut.value, fut.err
+	return fut.value, err
 }
 
 // Done returns a channel that is closed when the Future settles: from then on

@@ -13,9 +13,29 @@ type task struct {
 	ask *ask    // nil: there is no more to know
 }
 
-// ask is the part of a Future that its task knows. Where fate is nil it is the
-// part of a job. Two words, for a Future should be small.
-type ask struct{ fate fate }
+// ask is the part of a Future that its task knows: the method table of the fate
+// that begins with it, or nil where it is a job that does. It is one word, not
+// the fate itself, for a Future should be small: a value in it points here anyway.
+//
+// A method table is never freed, so the garbage collector need not know of it.
+type ask struct{ methods uintptr }
+
+// word is how a value of an interface type with methods is laid out.
+type word struct {
+	methods uintptr
+	value   unsafe.Pointer
+}
+
+// of makes a the first word of f.
+func (a *ask) of(f fate) { a.methods = (*word)(unsafe.Pointer(&f)).methods }
+
+// fate returns what begins with a. There must be one.
+//
+//go:norace
+func (a *ask) fate() fate {
+	w := word{a.methods, unsafe.Pointer(a)}
+	return *(*fate)(unsafe.Pointer(&w))
+}
 
 // job is what is known beyond its function of a task whose fate nobody asks for.
 type job struct {
@@ -28,7 +48,7 @@ type job struct {
 //
 //go:norace
 func (a *ask) job() *job {
-	if a == nil || a.fate != nil {
+	if a == nil || a.methods != 0 {
 		return nil
 	}
 	return (*job)(unsafe.Pointer(a))

@@ -154,9 +154,9 @@ func (e *end) report() {
 		return
 	}
 	if len(e.panics) == 0 {
-		e.asking.fate.broken(nil, e.err)
+		e.asking.fate().broken(nil, e.err)
 	} else {
-		e.asking.fate.broken(e.panics[0], e.err)
+		e.asking.fate().broken(e.panics[0], e.err)
 	}
 }
 
@@ -323,8 +323,8 @@ func (g *Group) shielded(f func()) (p *PanicError) {
 //
 //go:norace
 func (a *ask) skipped(cause error) {
-	if a != nil && a.fate != nil {
-		a.fate.skipped(cause)
+	if a != nil && a.methods != 0 {
+		a.fate().skipped(cause)
 	}
 }
 

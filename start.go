@@ -13,7 +13,7 @@ var ErrNotReady = errors.New("skein: worker returned before it was ready")
 
 // starting is a task that Start waits for.
 type starting struct {
-	ask   ask
+	ask   ask // first
 	group *Group
 	once  sync.Once
 	ready chan struct{} // closed by f
@@ -49,7 +49,7 @@ func (g *Group) Start(f func(ctx context.Context, ready func()) error) error {
 		panic("skein: nil function")
 	}
 	s := &starting{group: g, ready: make(chan struct{}), over: make(chan struct{})}
-	s.ask.fate = s
+	s.ask.of(s)
 	if !g.submit(task{*(*func(context.Context) error)(unsafe.Pointer(&f)), callerPC(), &s.ask}, false) {
 		return g.refusal()
 	}
