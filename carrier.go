@@ -100,10 +100,7 @@ func (r *record) carry(g *Group) {
 			}
 		}
 		g.running--
-		if g.blocked.first != nil {
-			g.admit()
-		}
-		if g.q.n == 0 || g.dedicated || g.full() || !g.another() {
+		if !(g.plain && g.q.n > 0 && !g.full()) && !g.goesOn() {
 			done = true
 			g.delist(r)
 			g.retire()
@@ -112,21 +109,33 @@ func (r *record) carry(g *Group) {
 	}
 }
 
+// goesOn says whether a carrier that has ended a task takes another, where that
+// is not plain to see. mu is held.
+//
+//go:noinline
+//go:norace
+func (g *Group) goesOn() bool {
+	if g.plain {
+		return false
+	}
+	if g.blocked.first != nil {
+		g.admit()
+	}
+	return g.q.n > 0 && !g.dedicated && !g.full() && g.another()
+}
+
 // take takes a task and makes it ready. It is entered with mu held. The task's
 // function is nil, and mu held, if it was too late to start it. asking is who
 // asks for its fate, if somebody does; minded says that its end is to be looked
-// at, however it ends.
+// at, however it ends. What few tasks need is not inlined here.
 //
 //go:norace
 func (r *record) take(g *Group, asking **ask) (ctx context.Context, f func(context.Context) error, minded bool) {
 	t := g.q.shift()
 	g.running++
 	r.number, r.pc, r.entry = g.q.taken, t.pc, entryOf(t.f)
-	if r.name != "" {
-		r.name = ""
-	}
-	if r.watch != nil {
-		r.watch = nil
+	if r.name != "" || r.watch != nil {
+		r.name, r.watch = "", nil
 	}
 	if t.ask != nil {
 		if t.ask.methods != 0 {
@@ -135,35 +144,25 @@ func (r *record) take(g *Group, asking **ask) (ctx context.Context, f func(conte
 			r.assume(t.ask.job())
 		}
 	}
-	minded = g.attentive || histories.on.Load() || trace.IsEnabled()
-	if minded && (g.dog != nil || !g.attentive || histories.on.Load() || trace.IsEnabled()) {
-		r.watch = &watch{since: time.Now(), exact: true}
+	if g.attentive || histories.on.Load() || trace.IsEnabled() {
+		minded = true
+		r.clock(g)
 	}
-	serial := g.limit == 1
-	if g.blocked.first != nil {
-		g.admit()
-	}
-	spawn := g.search()
-	twice := spawn && g.search()
-	if g.pacer != nil {
-		spawn, twice = g.grants(spawn, twice)
+	serial := raceEnabled && g.limit == 1
+	spawn, twice := false, false
+	if g.plain {
+		spawn = g.search()
+		twice = spawn && g.search()
+	} else {
+		spawn, twice = g.searchers()
 	}
 	g.sound()
 	g.mu.Unlock()
 	if spawn {
-		go g.carry()
+		g.send(twice)
 	}
-	if twice {
-		go g.carry()
-	}
-	if g.watch {
-		raceOn()
-		err := g.scope.parentErr()
-		raceOff()
-		if err != nil {
-			r.skip(g, t.ask, asking)
-			return nil, nil, false
-		}
+	if g.watch && r.late(g, t.ask, asking) {
+		return nil, nil, false
 	}
 	raceStart(g, serial)
 	if r.name == "" && !minded {
@@ -171,6 +170,60 @@ func (r *record) take(g *Group, asking **ask) (ctx context.Context, f func(conte
 		return &g.scope, t.f, false
 	}
 	return r.begin(g), t.f, minded
+}
+
+// clock takes the time when a task starts whose end is minded, if anybody asks
+// for it. mu is held.
+//
+//go:noinline
+//go:norace
+func (r *record) clock(g *Group) {
+	if g.dog != nil || !g.attentive || histories.on.Load() || trace.IsEnabled() {
+		r.watch = &watch{since: time.Now(), exact: true}
+	}
+}
+
+// searchers claims the right to start two searchers, as search does, where there
+// is Backlog or Rate. mu is held.
+//
+//go:noinline
+//go:norace
+func (g *Group) searchers() (one, two bool) {
+	if g.blocked.first != nil {
+		g.admit()
+	}
+	one = g.search()
+	two = one && g.search()
+	if g.pacer != nil {
+		one, two = g.grants(one, two)
+	}
+	return one, two
+}
+
+// send starts one searcher, or two.
+//
+//go:noinline
+//go:norace
+func (g *Group) send(twice bool) {
+	go g.carry()
+	if twice {
+		go g.carry()
+	}
+}
+
+// late says whether the parent context was done when the task was taken, and
+// skips it then. It returns with mu held then.
+//
+//go:noinline
+//go:norace
+func (r *record) late(g *Group, a *ask, asking **ask) bool {
+	raceOn()
+	err := g.scope.parentErr()
+	raceOff()
+	if err != nil {
+		r.skip(g, a, asking)
+	}
+	return err != nil
 }
 
 // begin is the start of a task that has a name or is watched.

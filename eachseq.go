@@ -91,7 +91,7 @@ func (e *feed[T]) staff() {
 	case !bounded:
 		own.backlog = workers
 	}
-	g.config, g.open, g.limit = &own, false, workers
+	g.config, g.open, g.plain, g.limit = &own, false, false, workers
 	if e.eachIsATask() || e.onlyTasks() || limited && workers > 1 {
 		e.hire()
 	}

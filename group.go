@@ -45,6 +45,7 @@ type Group struct {
 	watch     bool // the parent context can be done: ask it before every task
 	attentive bool // a success must be looked at too: FirstSuccess, Observe, StuckAfter
 	dedicated bool // a goroutine per task
+	plain     bool // no Backlog, no Rate, and not dedicated: tasks pass by what is there for these
 	scoped    bool // made by Run, which is sure to take a panic
 
 	mu sync.Mutex // guards all below. Held for a few dozen instructions, never while anything blocks, never while other people's code runs; a child's before its parent's.
@@ -118,6 +119,7 @@ func (g *Group) init(ctx context.Context, c *config) {
 		g.pacer = &pacer{bucket: c.rate}
 	}
 	g.open = c.backlog < 0
+	g.plain = g.open && g.pacer == nil && !g.dedicated
 	g.guard()
 }
 
@@ -139,6 +141,7 @@ func (g *Group) prepare() {
 		g.labels = &noLabels
 		g.carry = g.carrier
 		g.dedicated = raceEnabled
+		g.plain = !raceEnabled
 		g.open = true
 		g.guard()
 		roots.add(g)
@@ -203,7 +206,7 @@ func (g *Group) submit(s task, try bool) bool {
 	t := g.q.push()
 	t.f, t.pc, t.ask = s.f, s.pc, s.ask
 	raceSubmitted(unsafe.Pointer(t))
-	spawn := g.search() && (g.pacer == nil || g.granted())
+	spawn := g.search() && (g.plain || g.granted())
 	g.sound()
 	g.mu.Unlock()
 	if spawn {
