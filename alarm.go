@@ -59,7 +59,9 @@ func (g *Group) alert(a *alarm) {
 	l.alarm = a
 	runtime.AddCleanup(g, (*alarm).dropped, a)
 	if !a.bubbled {
+		raceOn() // it must be seen to start here
 		a.timer = time.AfterFunc(grace, a.sound)
+		raceOff()
 		a.set(!g.awaited())
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // History keeps the workers of all groups of the process that have ended
-// lately. While there is one, every worker reads the clock when it starts and
+// lately; not the tasks that were skipped, which had none. While there is one, every worker reads the clock when it starts and
 // when it ends, and takes a lock; without one none does (BenchmarkSeen in
 // package bench keeps both figures).
 type History struct {

@@ -63,8 +63,9 @@ func Grace(d time.Duration) MainOption {
 //	a second signal                              128 + the second signal
 //	f called runtime.Goexit                      1, and that is written
 //
-// An echo is an error that is context.Canceled or the SignalError; one that only
-// wraps them, and may have more to tell, is written too. What is written is
+// An echo is an error that is context.Canceled or the SignalError, as
+// [errors.Is] sees it: also one that wraps them or has them joined to others. It
+// may have more to tell, and is written then. What is written is
 // "PROGRAM: error" in a line on standard error. A panic in f is not recovered:
 // the program crashes with it.
 //

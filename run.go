@@ -33,16 +33,16 @@ func runAt(pc uintptr, ctx context.Context, body func(g *Group) error, c *config
 	defer func() {
 		if !returned {
 			g.Cancel(errBody)
-			_ = g.Wait() // panics if a worker has; errors end with the body
+			_ = g.waitAt(pc) // panics if a worker has; errors end with the body
 		}
 	}()
 	err := body(g)
 	taken := err != nil && !g.bodyFailed(err) // the error's Is method may panic
 	returned = true
 	if !taken {
-		return g.Wait()
+		return g.waitAt(pc)
 	}
-	_ = g.Wait() // the body has taken it; a panic it must not keep
+	_ = g.waitAt(pc) // the body has taken it; a panic it must not keep
 	return err
 }
 

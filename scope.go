@@ -82,7 +82,17 @@ func (s *scope) endUnused() bool { return s.made.CompareAndSwap(nil, &over) }
 
 func (s *scope) Deadline() (time.Time, bool) { return s.base().Deadline() }
 func (s *scope) Done() <-chan struct{}       { return s.get().Done() }
-func (s *scope) Value(key any) any           { return s.get().Value(key) }
+
+// Value is the parent's, but for the key by which package context finds contexts
+// of its own: that is an *int. For the others no context is made. Making and
+// cancelling one locks the parent's, which orders those who do so, and hides the
+// races between them.
+func (s *scope) Value(key any) any {
+	if _, ok := key.(*int); ok {
+		return s.get().Value(key)
+	}
+	return s.base().Value(key)
+}
 
 func (s *scope) Err() error {
 	if s.made.Load() == nil {

@@ -39,7 +39,7 @@ func (w Worker) String() string {
 	fmt.Fprintf(&b, "worker %d", w.Number)
 	switch {
 	case w.Name != "":
-		fmt.Fprintf(&b, " %q", w.Name)
+		fmt.Fprintf(&b, " %q", cut(w.Name))
 	case w.Func != "":
 		fmt.Fprintf(&b, " (%s)", path.Base(w.Func))
 	}

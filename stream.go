@@ -30,7 +30,8 @@ import (
 // those before it are not disturbed, and when the loop has it the context of
 // those that still run is cancelled. With [KeepGoing] the stream goes on. A
 // [runtime.Goexit] in f is [ErrGoexit] in place of an error, unless f ran on the
-// caller's goroutine: then it ends that one.
+// caller's goroutine: then it ends that one. In seq it ends the stream with
+// ErrGoexit, behind all results.
 //
 // When ctx is done the stream ends with one pair of the zero R and
 // [context.Cause] of ctx: results that are on their way are dropped, and so are

@@ -39,6 +39,17 @@ func (r *reports) take() []skein.Report {
 }
 
 func TestStuckAfter(t *testing.T) {
+	bubble.Run(t, "of a Run it tells where that was called", func(t *testing.T) {
+		var got reports
+		end := make(chan struct{})
+		time.AfterFunc(time.Minute, func() { close(end) })
+		_, _, line, _ := runtime.Caller(0)
+		_ = skein.Run(t.Context(), func(g *skein.Group) error { g.Go(until(end)); return nil }, skein.StuckAfter(30*time.Second, got.add))
+		all := got.take()
+		if len(all) != 1 || filepath.Base(all[0].File) != "stuck_test.go" || all[0].Line != line+1 {
+			t.Errorf("reported: %v", all)
+		}
+	})
 	bubble.Run(t, "it tells who has not ended, for how long, from where and where it is", func(t *testing.T) {
 		var got reports
 		end := make(chan struct{})

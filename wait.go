@@ -25,8 +25,11 @@ import (
 // that calls it for its own group, or for one that contains it, waits for ever.
 //
 //go:noinline
-func (g *Group) Wait() error {
-	g.await(nil, callerPC())
+func (g *Group) Wait() error { return g.waitAt(callerPC()) }
+
+// waitAt is Wait at another place.
+func (g *Group) waitAt(pc uintptr) error {
+	g.await(nil, pc)
 	return g.verdict()
 }
 
