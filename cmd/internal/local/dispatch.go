@@ -92,8 +92,10 @@ func (r *runner) hand(spec task.Spec) bool {
 }
 
 func (r *runner) skip(spec task.Spec) {
-	r.events <- task.Event{Kind: task.Finished, Time: time.Now(), Spec: spec,
+	ev := task.Event{Kind: task.Finished, Time: time.Now(), Spec: spec,
 		Outcome: task.Skipped, ExitStatus: -1, Cause: "the run was halted"}
+	r.record(ev)
+	r.events <- ev
 }
 
 // skipRest skips what the reader still gives, if that is wanted.

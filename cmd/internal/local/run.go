@@ -31,6 +31,12 @@ type Options struct {
 	SkipAll bool            // when halted, read the specs that remain and give each as skipped
 	Guard   bool            // have a process, this program with [GuardWord], that cleans up if we are killed
 	Kill    <-chan struct{} // closed: SIGKILL everything now; nil: never
+
+	// Record, if it is not nil, is called with the Started of each attempt,
+	// before its process exists, so that PID is 0; and with each Retried and
+	// Finished before that is given to anybody, and with it the output. It
+	// is called by slots, concurrently, and what it does delays them.
+	Record func(task.Event)
 }
 
 // errLeft is why a run is stopped whose loop was left.

@@ -48,6 +48,8 @@ func (s *slot) do(spec task.Spec) {
 		s.notStarted(ev, err)
 		return
 	}
+	ev.Kind, ev.Time = task.Started, time.Now()
+	s.record(ev)
 	j := &job{}
 	if err := s.start(j, cmd); err != nil {
 		s.notStarted(ev, err)
@@ -62,7 +64,19 @@ func (s *slot) do(spec task.Spec) {
 	}
 	s.system.guard.set(s.n, 0)
 	s.system.gone(j.pid)
-	s.events <- s.finished(j)
+	s.end(s.finished(j))
+}
+
+// end sends the last event of a task.
+func (s *slot) end(ev task.Event) {
+	s.record(ev)
+	s.events <- ev
+}
+
+func (r *runner) record(ev task.Event) {
+	if r.o.Record != nil {
+		r.o.Record(ev)
+	}
 }
 
 // finished is the last event of a job.
@@ -108,11 +122,11 @@ func (s *slot) notStarted(ev task.Event, err error) {
 	var bad *task.NotRunnable
 	if errors.As(err, &bad) && s.o.Fixed && !closed(s.halted) {
 		s.halt()
-		s.events <- ev
+		s.end(ev)
 		s.events <- halted(bad)
 		return
 	}
-	s.events <- ev
+	s.end(ev)
 }
 
 // send sends an event of a job that runs, and goes on minding the job while

@@ -12,10 +12,12 @@ import (
 type Kind string
 
 // The kinds of Event. A task that is skipped has a Finished without a
-// Started; every other has one of each, in that order.
+// Started. Every other has, for each of its attempts, a Started and then a
+// Retried, or, for the last attempt, a Finished: so there is one Finished a task.
 const (
 	Started  Kind = "started"
-	Output   Kind = "output" // whole lines of a running task, with --line
+	Retried  Kind = "retried" // an attempt ended as a Finished says, and another follows
+	Output   Kind = "output"  // whole lines of a running task, with --line
 	Finished Kind = "finished"
 	Halted   Kind = "halted" // of the run: no further task starts; Err says why
 	Swept    Kind = "swept"  // of the run: Left processes that tasks left behind were ended
@@ -45,7 +47,7 @@ type Event struct {
 	Attempt int // from 1; 0 for a skipped task
 	PID     int // 0 if no process was started
 
-	// Only with Finished:
+	// Only with Finished and Retried:
 
 	Outcome    Outcome
 	ExitStatus int            // -1 unless it exited by itself

@@ -12,6 +12,14 @@ const LongestInput = 1 << 20
 type Spec struct {
 	Seq   int    // 1 for the first, in the order of the inputs; {#}
 	Input string // as it was read, without its terminator; longer than LongestInput: cut off
+
+	// Values are what the task has instead of one input: a value for each
+	// source or column, in their order, or for each of the inputs that -n
+	// gives to one command. Input then says it in one text, for people. Nil:
+	// there is Input alone.
+	Values []string
+
+	Block []byte // with --pipe: what the task's standard input gets
 }
 
 // Work gives the command of a spec for the slot that took it. Slots are

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"github.com/spf13/pflag"
+
+	"example.com/skein/cmd/internal/usage"
+)
+
+// commandFlags say what is run.
+type commandFlags struct {
+	name   string
+	shell  bool
+	exec   bool
+	dryRun bool
+
+	command []string
+}
+
+func (f *commandFlags) define(set *pflag.FlagSet) {
+	set.StringVar(&f.name, "name", "", "")
+	set.BoolVar(&f.shell, "shell", false, "")
+	set.BoolVar(&f.exec, "exec", false, "")
+	set.BoolVar(&f.dryRun, "dry-run", false, "")
+}
+
+// check refuses what cannot be together, and a command that is missing unless
+// the inputs are commands.
+func (f *commandFlags) check(inputsAre bool) error {
+	switch {
+	case f.shell && f.exec:
+		return usage.Errorf("--shell gives the line to the shell, --exec runs a program of that name", "--shell and --exec together")
+	case inputsAre:
+		return nil
+	case len(f.command) == 0:
+		return usage.Errorf("skein run COMMAND ::: INPUT...; if the inputs are whole commands: skein run --tasks -", "no COMMAND")
+	case f.command[0] == "":
+		return usage.Errorf("the first word after the flags is the program", "COMMAND is empty")
+	}
+	return nil
+}
+
+const commandUsage = `placeholders
+  {}    the input                     dir/a.tar.gz
+  {.}   without its extension         dir/a.tar
+  {/}   without its directory         a.tar.gz
+  {//}  its directory                 dir
+  {/.}  without directory, extension  a.tar
+  {#}   the number of the task, from 1
+  {%}   the number of the slot, from 1 to N: no two at the same time have one
+  Where none stands in COMMAND or an ARG, the input becomes the last argument.
+  {1} is {}, {1.} is {.} and so on. A brace after $ or @ is text: ${} HEAD@{1}.
+
+command
+  Flags end at COMMAND; all that follows is the command's own. Several words are
+  executed as they are, without a shell. One word with blanks or characters like
+  | > $ * is a line for /bin/sh, in which a placeholder is exactly one argument,
+  bare, in "...", in '...' or in $(...), whatever the input is: no input is ever
+  run as code. Where that cannot be promised (here-documents, sh -c "... {}",
+  ssh HOST "... {}") the line is refused. \{} is text. What a program makes of
+  an argument is its own affair: make X={}, tar --to-command={}, a function of
+  yours that evaluates "$1".
+      --shell       COMMAND and ARGs, joined with blanks, are a shell line
+      --exec        COMMAND is a program, whatever characters it has
+      --dry-run     print the commands, fit to be pasted into sh, and run none
+  A function that bash exports (export -f) runs as a program does.
+
+`
