@@ -1,7 +1,8 @@
 // Package input reads what tasks are made of: [Lines] from a stream, [Args]
-// from the command line, [Tasks] whole commands from a stream. Each gives one
-// spec at a time and keeps none, so a million inputs need no more memory than
-// one.
+// and [Combine] from the command line, [Table] and [Objects] records with
+// named values, [Blocks] pieces of a stream, [Tasks] whole commands. Each gives
+// one spec at a time and keeps none, so a million inputs need no more memory
+// than one.
 package input
 
 import (

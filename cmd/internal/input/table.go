@@ -1,0 +1,110 @@
+package input
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"example.com/skein/cmd/internal/task"
+)
+
+// longestRecord is the most bytes that a record of a table may have: a quote
+// that nobody closes must not read all of a file into memory.
+const longestRecord = 16 << 20
+
+// ErrNoHeader says that a table has not even a header.
+var ErrNoHeader = errors.New("the line with the names of the columns is missing")
+
+// Table reads a table of which each record has the columns that its first line
+// names.
+type Table struct {
+	Names []string // not empty
+
+	csv   *csv.Reader
+	bytes *bounded
+	n     int // records read, without the header
+}
+
+// NewTable reads the header of a table as RFC 4180 has it, but for its
+// separator. Quotes stand around a whole field or in none; a carriage return
+// before a newline is dropped, and so is an empty line.
+func NewTable(r io.Reader, comma rune) (*Table, error) {
+	t := &Table{bytes: &bounded{r: r, left: longestRecord}}
+	b := bufio.NewReaderSize(t.bytes, bufferSize)
+	if mark, _ := b.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
+		b.Discard(3) // as spreadsheets write it
+	}
+	t.csv = csv.NewReader(b)
+	t.csv.Comma = comma
+	t.csv.ReuseRecord = false
+	names, err := t.csv.Read()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, ErrNoHeader
+	case err != nil:
+		return nil, fmt.Errorf("header: %w", inLine(err))
+	}
+	t.Names = names
+	return t, nil
+}
+
+// Records gives each record as a spec. An error comes last, with the number of
+// the record, from 1 for the first behind the header, and that of its line. A
+// record with another number of fields is one.
+func (t *Table) Records() iter.Seq2[task.Spec, error] {
+	return func(yield func(task.Spec, error) bool) {
+		for {
+			t.bytes.left = longestRecord
+			values, err := t.csv.Read()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			t.n++
+			var e *csv.ParseError
+			if errors.Is(err, csv.ErrFieldCount) && errors.As(err, &e) {
+				err = fmt.Errorf("line %d: %d fields, not %d as in the header", e.StartLine, len(values), len(t.Names))
+			}
+			if err != nil {
+				yield(task.Spec{}, fmt.Errorf("record %d: %w", t.n, inLine(err)))
+				return
+			}
+			if !yield(task.Spec{Seq: t.n, Input: strings.Join(values, " "), Values: values}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// inLine puts the line before an error of the csv reader.
+func inLine(err error) error {
+	var e *csv.ParseError
+	switch {
+	case errors.As(err, &e) && e.StartLine != e.Line:
+		return fmt.Errorf("lines %d to %d: %w", e.StartLine, e.Line, e.Err)
+	case errors.As(err, &e):
+		return fmt.Errorf("line %d, byte %d: %w", e.Line, e.Column, e.Err)
+	}
+	return err
+}
+
+// bounded reads no more than is left, and then fails.
+type bounded struct {
+	r    io.Reader
+	left int
+}
+
+var errLongRecord = fmt.Errorf("longer than %d MiB; perhaps a quote is not closed", longestRecord>>20)
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errLongRecord
+	}
+	n, err := b.r.Read(p)
+	b.left -= n
+	return n, err
+}
