@@ -95,6 +95,7 @@ func (r *runner) skip(spec task.Spec) {
 	ev := task.Event{Kind: task.Finished, Time: time.Now(), Spec: spec,
 		Outcome: task.Skipped, ExitStatus: -1, Cause: "the run was halted"}
 	r.record(ev)
+	ev.Spec.Block = nil
 	r.events <- ev
 }
 

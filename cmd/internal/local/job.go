@@ -20,6 +20,7 @@ type job struct {
 	pidfd int // 0 until it is needed
 	out   [2]stream
 	event task.Event // what all its events have in common
+	block []byte     // its standard input; nil: there is none
 
 	began  time.Time
 	ended  time.Time // zero until it is reaped

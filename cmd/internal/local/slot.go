@@ -50,7 +50,8 @@ func (s *slot) do(spec task.Spec) {
 	}
 	ev.Kind, ev.Time = task.Started, time.Now()
 	s.record(ev)
-	j := &job{}
+	ev.Spec.Block = nil // nobody behind us needs it, and reports keep events
+	j := &job{block: spec.Block}
 	if err := s.start(j, cmd); err != nil {
 		s.notStarted(ev, err)
 		return

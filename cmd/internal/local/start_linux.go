@@ -47,6 +47,15 @@ func (s *slot) start(j *job, cmd task.Command) error {
 
 // launch makes the pipes and the process.
 func (s *slot) launch(j *job, path string, argv []string) error {
+	in := s.system.null
+	if j.block != nil {
+		fd, e := blockFile(j.block)
+		if e != nil {
+			return e
+		}
+		defer unix.Close(fd)
+		in = fd
+	}
 	var out, err [2]int
 	if e := unix.Pipe2(out[:], unix.O_CLOEXEC); e != nil {
 		return e
@@ -58,7 +67,7 @@ func (s *slot) launch(j *job, path string, argv []string) error {
 	}
 	defer unix.Close(err[1])
 	j.began = time.Now()
-	pid, e := s.system.fork(path, argv, out[1], err[1])
+	pid, e := s.system.fork(path, argv, in, out[1], err[1])
 	if e != nil {
 		unix.Close(out[0])
 		unix.Close(err[0])
@@ -72,10 +81,10 @@ func (s *slot) launch(j *job, path string, argv []string) error {
 
 // fork starts a process and enters it among those that run, so that the
 // reaper of orphans leaves it alone.
-func (y *system) fork(path string, argv []string, out, err int) (int, error) {
+func (y *system) fork(path string, argv []string, in, out, err int) (int, error) {
 	attr := &syscall.ProcAttr{
 		Env:   y.env,
-		Files: []uintptr{uintptr(y.null), uintptr(out), uintptr(err)},
+		Files: []uintptr{uintptr(in), uintptr(out), uintptr(err)},
 		// A session of its own, so that a program which asks at the terminal
 		// fails at once. Pdeathsig comes when our thread ends, not only our
 		// process: no goroutine here may end while locked to its thread.
