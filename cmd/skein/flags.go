@@ -30,14 +30,14 @@ func parseFlags(args []string) (*flags, error) {
 		return f, nil
 	}
 	var err error
-	f.command, f.inputs, f.hasInputs, err = cutInputs(set.Args())
+	f.command, f.sources, err = cutInputs(set.Args())
 	if err != nil {
 		return nil, err
 	}
 	if err := checkFiles(set); err != nil {
 		return nil, err
 	}
-	return f, f.check()
+	return f, f.check(set.Changed)
 }
 
 // set tells pflag what there is; what it means stands in runUsage.
@@ -68,11 +68,11 @@ func checkFiles(set *pflag.FlagSet) error {
 }
 
 // check refuses what cannot be together, and what is missing.
-func (f *flags) check() error {
-	if err := f.inputFlags.check(&f.commandFlags); err != nil {
+func (f *flags) check(changed func(name string) bool) error {
+	if err := f.inputFlags.check(&f.commandFlags, changed); err != nil {
 		return err
 	}
-	return f.commandFlags.check(f.tasks != "")
+	return f.commandFlags.check(f.tasks != "", changed)
 }
 
 // duration is a time like 90s or 1h30m; a number alone is seconds, as with

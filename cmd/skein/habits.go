@@ -3,16 +3,17 @@ package main
 // What people type who know xargs, GNU parallel or rush, and what to write
 // instead.
 const (
-	onePerCommand = "each input is one command's; that is the default, leave it out"
+	useMany       = "-n N gives up to N inputs to a command, -X as many as fit; without either each input has one"
 	showsProgress = "progress is shown by itself when standard error is a terminal; leave it out"
-	useBraces     = "write {} where the input belongs; it needs no flag"
+	useReplace    = "{} is the input, without a flag; --replace STR lets STR stand for it"
 	useLine       = "--line shows each line as it comes"
 	useFrom       = "--from FILE reads the inputs from a file"
 	useEvents     = "--events FILE keeps a record of each task"
 	useSplit      = "an input is a line, or with -0 ends with NUL: tr ';' '\\n' | skein run ..."
 	noRetries     = "retries are not there yet; --events FILE says which failed, so that they can be given again"
 	noHalt        = "a run that stops at a failure is not there yet: all inputs are run, and the exit status tells"
-	noColumns     = "columns are not there yet; each line is one input"
+	useTable      = "--csv and --tsv read tables, whose first line names the columns: {NAME} or {1}; for others: tr ';' ',' | skein run --csv ..."
+	usePipe       = "--pipe cuts standard input into blocks of --block SIZE at each --record-end STR"
 	noMachines    = "running on other machines is not there yet"
 	notNeeded     = "it is not needed; leave it out"
 	useNice       = "put it before all: nice -n 10 skein run ..."
@@ -21,11 +22,11 @@ const (
 
 var habits = map[string]string{
 	"-P": "-j N runs at most N at a time", "--max-procs": "-j N runs at most N at a time",
-	"-I": useBraces, "-i": useBraces, "--replace": useBraces,
-	"-n": onePerCommand, "--max-args": onePerCommand, "-N": onePerCommand, "--max-replace-args": onePerCommand,
-	"-L": onePerCommand, "-l": onePerCommand, "--max-lines": onePerCommand,
-	"-X": onePerCommand, "-m": onePerCommand, "--xargs": onePerCommand,
-	"-s": onePerCommand, "--max-chars": onePerCommand, "-x": onePerCommand, "--exit": onePerCommand,
+	"-I": useReplace, "-i": useReplace,
+	"-N": useMany, "--max-replace-args": useMany,
+	"-L": useMany, "-l": useMany, "--max-lines": useMany,
+	"-m": useMany, "--xargs": useMany,
+	"-s": useMany, "--max-chars": useMany, "-x": useMany, "--exit": useMany,
 	"-a": useFrom, "--arg-file": useFrom,
 	"-d": useSplit, "--delimiter": useSplit, "-D": useSplit, "-E": useSplit, "-e": noHalt, "--eof": useSplit,
 	"-r": "no input, no command: that is the default, leave it out", "--no-run-if-empty": "no input, no command: that is the default, leave it out",
@@ -42,9 +43,10 @@ var habits = map[string]string{
 	"-u": useLine, "--ungroup": useLine, "--lb": useLine, "--line-buffer": useLine, "--linebuffer": useLine,
 	"--group":     "output is kept together by default; leave it out",
 	"--tagstring": "--tag puts the input before each line", "--tag-string": "--tag puts the input before each line",
-	"-C": noColumns, "--colsep": noColumns, "--header": noColumns, "--csv": noColumns, "--trim": noColumns,
+	"-C": useTable, "--colsep": useTable, "--header": useTable, "--trim": useTable,
 	"--results": "redirect in a shell line: skein run 'COMMAND {} >{/}.out'", "--res": "redirect in a shell line: skein run 'COMMAND {} >{/}.out'", "--files": "redirect in a shell line: skein run 'COMMAND {} >{/}.out'",
-	"--pipe": "cutting a stream into blocks is not there yet", "--pipepart": "cutting a stream into blocks is not there yet", "--block": "cutting a stream into blocks is not there yet", "--spreadstdin": "cutting a stream into blocks is not there yet",
+	"--pipepart": usePipe, "--spreadstdin": usePipe, "--recstart": usePipe, "--recend": usePipe, "--regexp": usePipe,
+	"--link": "link sources with :::+", "--xapply": "link sources with :::+",
 	"-S": noMachines, "--sshlogin": noMachines, "--slf": noMachines, "--sshloginfile": noMachines, "--transfer": noMachines, "--return": noMachines, "--onall": noMachines,
 	"--nice": useNice, "--delay": "start fewer at a time with -j, or sleep first: skein run 'sleep 1; COMMAND {}'",
 	"--load": "start fewer at a time with -j", "--memfree": "start fewer at a time with -j", "--noswap": "start fewer at a time with -j",

@@ -24,7 +24,7 @@ func run(args []string) int {
 		return fail("run", err)
 	}
 	defer from.close()
-	made, err := f.work()
+	made, err := f.work(from)
 	if err != nil {
 		return fail("run", err)
 	}

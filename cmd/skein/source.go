@@ -19,52 +19,125 @@ import (
 // source is where the specs come from.
 type source struct {
 	specs  iter.Seq2[task.Spec, error]
-	finite bool       // they end by themselves, and soon
-	total  func() int // nil: nobody can know before
-	notice string     // for somebody at the terminal
+	inputs command.Inputs // what they have for placeholders
+	finite bool           // they end by themselves, and soon
+	total  func() int     // nil: nobody can know before
+	notice string         // for somebody at the terminal
 	close  func()
+	file   *os.File   // nil: the command line
+	name   string     // of the file
+	many   input.Many // with -n and -X; known when the command is
 }
 
-// read reads specs from a stream whose records end with sep.
-type read func(r io.Reader, sep byte) iter.Seq2[task.Spec, error]
+// read reads specs from a stream.
+type read func(r io.Reader) iter.Seq2[task.Spec, error]
 
 // source opens what the flags name.
 func (f *flags) source() (*source, error) {
+	s := &source{inputs: f.inputs(f.replace), close: func() {}}
+	var err error
+	switch {
+	case f.tasks != "":
+		err = s.open("--tasks", f.tasks, "commands", f.reader(s))
+	case f.from != "":
+		err = s.open("--from", f.from, "inputs", f.reader(s))
+	case f.sources != nil:
+		s.list(f)
+	default:
+		s.stream(os.Stdin, "standard input", "inputs", f.reader(s))
+	}
+	if err == nil && (f.csv || f.tsv) {
+		err = f.readHeader(s)
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// list makes a source of what stands on the command line.
+func (s *source) list(f *flags) {
+	specs := input.Combine(f.sources)
+	if len(f.sources) == 1 {
+		specs = input.Args(f.sources[0].Args)
+	}
+	s.specs = f.reshape(s, specs)
+	n := input.Combinations(f.sources)
+	s.finite = n < largeSource
+	s.total = func() int { return n }
+	if f.skipEmpty || f.many() {
+		total, stop := input.Total(f.reshape(s, specs))
+		s.total, s.close = total, stop
+	}
+}
+
+// largeSource is how many combinations are too many to be told one by one that
+// they were skipped.
+const largeSource = 1_000_000
+
+// reshape does what the flags say to the specs of any source.
+func (f *flags) reshape(s *source, specs iter.Seq2[task.Spec, error]) iter.Seq2[task.Spec, error] {
+	if f.skipEmpty {
+		specs = input.NotEmpty(specs)
+	}
+	if f.many() {
+		ungrouped := specs
+		specs = func(yield func(task.Spec, error) bool) { s.many.Group(ungrouped)(yield) }
+	}
+	return specs
+}
+
+// reader says how a stream is read.
+func (f *flags) reader(s *source) read {
 	sep := byte('\n')
 	if f.null {
 		sep = 0
 	}
-	switch {
-	case f.tasks != "":
-		return open("--tasks", f.tasks, "reading commands from the terminal", input.Tasks, sep)
-	case f.from != "":
-		return open("--from", f.from, "reading inputs from the terminal", input.Lines, sep)
-	case f.hasInputs:
-		n := len(f.inputs)
-		return &source{specs: input.Args(f.inputs), finite: true, total: func() int { return n }, close: func() {}}, nil
+	return func(r io.Reader) iter.Seq2[task.Spec, error] {
+		var specs iter.Seq2[task.Spec, error]
+		switch {
+		case f.tasks != "":
+			specs = input.Tasks(r, sep)
+		case f.csv:
+			specs = table(r, ',')
+		case f.tsv:
+			specs = table(r, '\t')
+		case f.jsonl:
+			return input.Objects(r, f.skipEmpty)
+		case f.pipe && f.null:
+			return input.Blocks(r, int(f.block), []byte{0})
+		case f.pipe:
+			return input.Blocks(r, int(f.block), []byte(f.recordEnd))
+		default:
+			specs = input.Lines(r, sep)
+		}
+		return f.reshape(s, specs)
 	}
-	return stream(os.Stdin, "standard input", "reading inputs from the terminal", input.Lines, sep), nil
 }
 
-func open(flag, name, notice string, read read, sep byte) (*source, error) {
+func (s *source) open(flag, name, what string, read read) error {
 	if name == "-" {
-		return stream(os.Stdin, "standard input", notice, read, sep), nil
+		s.stream(os.Stdin, "standard input", what, read)
+		return nil
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, usage.Errorf(flag+" - reads standard input", "%s %s: %v", flag, name, cause(err))
+		return usage.Errorf(flag+" - reads standard input", "%s %s: %v", flag, name, cause(err))
 	}
 	if info, err := file.Stat(); err == nil && info.IsDir() {
 		file.Close()
-		return nil, usage.Errorf("name a file; a directory's files are inputs so: find "+command.Quote(name)+" -type f -print0 | skein run -0 COMMAND",
+		return usage.Errorf("name a file; a directory's files are inputs so: find "+command.Quote(name)+" -type f -print0 | skein run -0 COMMAND",
 			"%s %s: is a directory", flag, name)
 	}
-	return stream(file, name, notice, read, sep), nil
+	s.stream(file, name, what, read)
+	return nil
 }
 
 // stream makes a source of an open file.
-func stream(file *os.File, name, notice string, read read, sep byte) *source {
-	s := &source{specs: named(name, read(file, sep)), close: func() {}}
+func (s *source) stream(file *os.File, name, what string, read read) {
+	s.file, s.name = file, name
+	s.specs = named(name, read(file))
 	if file != os.Stdin {
 		s.close = func() { file.Close() }
 	}
@@ -72,25 +145,61 @@ func stream(file *os.File, name, notice string, read read, sep byte) *source {
 	switch {
 	case err != nil:
 	case info.Mode().IsRegular():
-		s.finite = true
-		s.count(file, read, sep)
+		s.finite = !s.inputs.None
+		s.count(file, read)
 	case isTerminal(info):
-		s.notice = notice + ", one per line; end with ctrl-D"
+		s.notice = "reading " + what + " from the terminal, one per line; end with ctrl-D"
+		if s.inputs.None {
+			s.notice = "reading from the terminal; end with ctrl-D"
+		}
 	}
-	return s
 }
 
 // count lets the total be found out by reading the file a second time, without
-// moving the place at which it is read.
-func (s *source) count(file *os.File, read read, sep byte) {
+// moving the place at which it is read. Blocks are not counted: that would be
+// to read all of it twice.
+func (s *source) count(file *os.File, read read) {
 	at, err := file.Seek(0, io.SeekCurrent)
-	if err != nil {
+	if err != nil || s.inputs.None {
 		return
 	}
-	total, stop := input.Total(read(io.NewSectionReader(file, at, math.MaxInt64-at), sep))
+	total, stop := input.Total(read(io.NewSectionReader(file, at, math.MaxInt64-at)))
 	before := s.close
 	s.total = total
 	s.close = func() { stop(); before() }
+}
+
+// readHeader reads the names of the columns before the command is read, which
+// may have them. It waits until they are there.
+func (f *flags) readHeader(s *source) error {
+	s.announce()
+	s.notice = ""
+	comma := ','
+	if f.tsv {
+		comma = '\t'
+	}
+	t, err := input.NewTable(s.file, comma)
+	if errors.Is(err, input.ErrNoHeader) {
+		return usage.Errorf("the first line of a table names its columns: name,size", "%s: %v", s.name, err)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	s.inputs.Names, s.inputs.Values = t.Names, len(t.Names)
+	s.specs = named(s.name, f.reshape(s, t.Records()))
+	return nil
+}
+
+// table reads the records of a table once more.
+func table(r io.Reader, comma rune) iter.Seq2[task.Spec, error] {
+	return func(yield func(task.Spec, error) bool) {
+		t, err := input.NewTable(r, comma)
+		if err != nil {
+			yield(task.Spec{}, err)
+			return
+		}
+		t.Records()(yield)
+	}
 }
 
 // announce says that skein waits for somebody to type, who may not know.
@@ -136,46 +245,67 @@ type work struct {
 	fixed bool // the command word is the same for every task
 }
 
-// work reads the command.
-func (f *flags) work() (work, error) {
+// work reads the command for the inputs of a source.
+func (f *flags) work(from *source) (work, error) {
 	if f.tasks != "" {
 		w, err := command.Tasks(f.name)
 		return work{w, false}, err
 	}
-	mode := command.Auto
+	o := command.Options{Name: f.name, Inputs: from.inputs, Warn: warn}
 	switch {
 	case f.shell:
-		mode = command.Shell
+		o.Mode = command.Shell
 	case f.exec:
-		mode = command.Exec
+		o.Mode = command.Exec
 	}
-	t, err := command.Parse(f.command, mode, f.name)
+	t, err := command.Parse(f.command, o)
 	if err != nil {
 		return work{}, err
+	}
+	if f.many() {
+		from.many = input.Many{Most: f.most, Room: t.Room(), Size: t.Size}
 	}
 	return work{t.Work, t.Fixed()}, nil
 }
 
-// cutInputs separates COMMAND and ARGs from what follows `:::`.
-func cutInputs(args []string) (command, inputs []string, found bool, err error) {
+// warn tells of something that is perhaps not meant.
+func warn(message, hint string) {
+	fmt.Fprintf(os.Stderr, "skein: run: %s\nhint: %s\n", message, hint)
+}
+
+// cutInputs separates COMMAND and ARGs from what follows each `:::`.
+func cutInputs(args []string) (words []string, sources []input.Source, err error) {
 	i := slices.IndexFunc(args, isSeparator)
 	if i < 0 {
-		return args, nil, false, nil
+		return args, nil, nil
 	}
-	command, inputs = args[:i], args[i+1:]
+	words = args[:i]
 	for _, a := range args[i:] {
 		switch {
 		case a == "::::" || a == "::::+":
-			return nil, nil, false, usage.Errorf("--from FILE reads the inputs from a file", "%s: files of inputs are not named so", a)
-		case a == ":::+":
-			return nil, nil, false, usage.Errorf("join the inputs that belong together into one", "%s: linked inputs are not there yet", a)
+			return nil, nil, usage.Errorf("--from FILE reads the inputs from a file", "%s: files of inputs are not named so", a)
+		case a == ":::+" && sources == nil:
+			return nil, nil, usage.Errorf("the first source is ::: INPUT...", ":::+: there is no source before it to be linked to")
+		case isSeparator(a):
+			sources = append(sources, input.Source{Linked: a == ":::+"})
+		default:
+			last := &sources[len(sources)-1]
+			last.Args = append(last.Args, a)
 		}
 	}
-	if slices.Contains(inputs, ":::") {
-		return nil, nil, false, usage.Errorf("one ::: with all inputs; a literal ::: can come from standard input",
-			"::: more than once: combinations of inputs are not there yet")
+	return words, sources, checkLinks(sources)
+}
+
+// checkLinks refuses linked sources of which one has more than the other:
+// GNU parallel drops the rest, and nothing is to be lost here.
+func checkLinks(sources []input.Source) error {
+	for i, s := range sources {
+		if s.Linked && len(s.Args) != len(sources[i-1].Args) {
+			return usage.Errorf("give as many, for each goes with one; ::: instead of :::+ makes every combination",
+				":::+: %d inputs are linked to %d", len(s.Args), len(sources[i-1].Args))
+		}
 	}
-	return command, inputs, true, nil
+	return nil
 }
 
 func isSeparator(a string) bool {

@@ -9,8 +9,22 @@ import (
 
 // word is a word of a command as far as it is known before the inputs are.
 type word struct {
-	text string // placeholders as they stand
-	hole bool   // has a placeholder
+	text  string // placeholders as they stand, or as {}
+	hole  bool   // has a placeholder
+	known text   // the same for a program, with its placeholders; nil: not known
+}
+
+// newWord gives a word of a command that is executed as it is.
+func newWord(t text) word {
+	w := word{known: t}
+	for _, p := range t {
+		if p.kind == literal {
+			w.text += p.text
+		} else {
+			w.text, w.hole = w.text+"{}", true
+		}
+	}
+	return w
 }
 
 // joins are programs that make a shell line of their arguments.
@@ -30,6 +44,7 @@ var wrappers = set(`autossh builtin chronic chrt command doas env exec ionice
 // there an input could do anything. What a program makes of an argument that
 // is data is its own affair.
 func checkCode(words []word) error {
+	quotedOnce := withoutQuoted(words)
 	for i, w := range words {
 		if w.hole {
 			continue
@@ -37,7 +52,14 @@ func checkCode(words []word) error {
 		name := path.Base(w.text)
 		in, known := interpreters[name]
 		first := i == 0 || wrappers[path.Base(words[0].text)]
-		if known && (first || !in.common()) && in.readsHole(words[i+1:]) {
+		args := words[i+1:]
+		if posix[name] {
+			args = quotedOnce[i+1:]
+		}
+		if known && (first || !in.common()) && in.readsHole(args) {
+			if again(words[i+1:]) && posix[name] {
+				return asCode(name, againHint)
+			}
 			return asCode(name, strings.ReplaceAll(in.hint, "NAME", name))
 		}
 		if !first {
@@ -53,7 +75,9 @@ func checkCode(words []word) error {
 // checkFirst is for the commands that count only where a command begins.
 func checkFirst(name string, args []word) error {
 	switch {
-	case takesCode[name] && anyHole(args):
+	case name == "eval" && anyHole(args) && !isQuoted(args):
+		return asCode(name, evalHint)
+	case name != "eval" && takesCode[name] && anyHole(args):
 		return asCode(name, dashHint)
 	case joins[name] && anyHole(before(args, ":::")):
 		return asCode("the shell behind "+name, joinsHint)
@@ -61,7 +85,7 @@ func checkFirst(name string, args []word) error {
 		return asCode(name, awkHint)
 	case (name == "printf" || name == "test" || name == "[") && anyHole(after(args, "-v")):
 		return asCode(name+" -v", dashHint) // bash evaluates a[$(command)]
-	case name == "ssh" && anyHole(remote(args)):
+	case name == "ssh" && anyHole(remote(args)) && !isQuoted(remote(args)):
 		return asCode("the shell behind ssh", remoteHint)
 	}
 	return nil

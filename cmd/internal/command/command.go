@@ -11,6 +11,8 @@ package command
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -29,44 +31,61 @@ const (
 	Exec       // a program and its arguments
 )
 
+// Options are what a command depends on beside its words. The zero value is
+// useful.
+type Options struct {
+	Mode   Mode
+	Name   string // what reports call the task, with placeholders of its own; empty: the line
+	Inputs Inputs
+
+	// Warn is called once at most, for the first input that the command takes
+	// for an option. It is called by a slot. Nil: nobody wants to know.
+	Warn func(message, hint string)
+}
+
 // Template makes the command of each task. It does not change, so it is safe
 // for concurrent use.
 type Template struct {
 	words []text // what is executed, if no shell is needed
 	line  line   // else, or if the user wants one, the line for the shell
 	name  text   // nil: the line
+
+	inputs  Inputs
+	fields  []string // of the object that an input is
+	most    int      // how many of the inputs must be there
+	options options
 }
 
 // Parse reads a command of at least one word. If no placeholder stands in it
-// the input becomes its last argument. The name is what reports call the
-// task, with placeholders of its own; if it is empty that is the line.
+// the input becomes its last argument, or all values do.
 //
 // An error is a *[usage.Error]: a placeholder where an input cannot be given
 // as one argument, or where it would be read as code.
-func Parse(words []string, mode Mode, name string) (*Template, error) {
-	t := &Template{}
+func Parse(words []string, o Options) (*Template, error) {
+	t := &Template{inputs: o.Inputs, options: options{warn: o.Warn}}
+	g := &grammar{Inputs: &t.inputs}
 	var err error
-	if t.name, err = parseText(name); err != nil {
-		return nil, err
-	}
 	switch {
-	case mode == Shell || mode == Auto && len(words) == 1 && needsShell(words[0]):
-		if mode == Auto {
+	case o.Mode == Shell || o.Mode == Auto && len(words) == 1 && g.needsShell(words[0]):
+		if o.Mode == Auto {
 			err = checkFile(words[0])
 		}
 		if err == nil {
-			t.line, t.words, err = parseLine(strings.Join(words, " "))
+			err = t.parseLine(g, strings.Join(words, " "))
 		}
-		if mode == Shell {
+		if o.Mode == Shell {
 			t.words = nil // the user's word, even where none is needed
 		}
 	default:
-		t.words, err = parseWords(words)
+		err = t.parseWords(g, words)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return t, nil
+	g.label = true
+	t.name, err = g.parseText(o.Name)
+	t.fields, t.most = g.fields, g.most
+	return t, err
 }
 
 // Fixed says that every task has the same command word.
@@ -74,21 +93,52 @@ func (t *Template) Fixed() bool { return t.words == nil || t.words[0].fixed() }
 
 // Work is the [task.Work] of the template.
 func (t *Template) Work(s task.Spec, slot int) (task.Command, error) {
-	if err := check(s.Input); err != nil {
-		return unmade(t.name, s, slot), err
+	tag := s.Input
+	if t.inputs.None {
+		tag = strconv.Itoa(s.Seq)
 	}
-	c := t.command(s, slot)
-	label(&c, t.name, s, slot)
+	v, err := t.values(s)
+	if err == nil {
+		err = check(v)
+	}
+	if err != nil {
+		return unmade(t.name, v, slot, tag), err
+	}
+	t.options.look(v, slot)
+	c := t.command(v, slot)
+	label(&c, t.name, v, slot, tag)
 	return c, nil
+}
+
+// values gives the spec the values that the placeholders mean. With an error
+// they are empty ones, so that a name can be filled in.
+func (t *Template) values(s task.Spec) (task.Spec, error) {
+	have := len(s.Values)
+	var err error
+	switch {
+	case t.inputs.Fields && t.fields != nil:
+		s.Values, err = fieldsOf(s.Input, t.fields)
+		have = len(t.fields)
+	case have < t.most:
+		err = fmt.Errorf("there is no input %d: the last command has %d", t.most, have)
+	}
+	if have < t.most {
+		s.Values = append(slices.Clip(s.Values), make([]string, t.most-have)...)
+	}
+	return s, err
 }
 
 func (t *Template) command(s task.Spec, slot int) task.Command {
 	if t.words == nil {
 		return t.line.command(s, slot)
 	}
-	argv := make([]string, len(t.words))
-	for i, w := range t.words {
-		argv[i] = w.fill(s, slot, asIs)
+	argv := make([]string, 0, len(t.words)+len(s.Values))
+	for _, w := range t.words {
+		if t.inputs.Many && w.repeats() {
+			argv = w.append(argv, s, slot)
+			continue
+		}
+		argv = append(argv, w.fill(s, slot))
 	}
 	return task.Command{Argv: argv, Line: Join(argv)}
 }
@@ -97,66 +147,68 @@ func (t *Template) command(s task.Spec, slot int) task.Command {
 const longestName = 400
 
 // label gives a command its name and its tag.
-func label(c *task.Command, name text, s task.Spec, slot int) {
+func label(c *task.Command, name text, s task.Spec, slot int, tag string) {
 	c.Name = c.Line
 	if name != nil {
-		c.Name = name.fill(s, slot, asIs)
+		c.Name = name.fill(s, slot)
 	}
-	if len(c.Name) > longestName {
-		end := longestName
-		for end > longestName-utf8.UTFMax && !utf8.RuneStart(c.Name[end]) {
-			end--
-		}
-		c.Name = c.Name[:end] + "..."
+	c.Name = visible(cutName(c.Name))
+	c.Tag = visible(tag)
+}
+
+// cutName cuts a name between characters.
+func cutName(name string) string {
+	if len(name) <= longestName {
+		return name
 	}
-	c.Name = visible(c.Name)
-	c.Tag = visible(s.Input)
+	end := longestName
+	for end > longestName-utf8.UTFMax && !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end] + "..."
 }
 
 // unmade is a command that there is not, but for its name.
-func unmade(name text, s task.Spec, slot int) task.Command {
+func unmade(name text, s task.Spec, slot int, tag string) task.Command {
 	c := task.Command{Line: s.Input}
-	label(&c, name, s, slot)
+	label(&c, name, s, slot, tag)
 	c.Line = ""
 	return c
 }
 
-// check refuses an input that no command can have.
-func check(input string) error {
-	if len(input) > task.LongestInput {
-		return fmt.Errorf("the input is longer than %d bytes, too long for an argument", task.LongestInput)
-	}
-	if strings.Contains(input, "\x00") {
-		return fmt.Errorf("the input has a NUL byte, which no argument can have (-0 reads inputs that end with NUL)")
-	}
-	return nil
-}
-
 // parseWords reads a command that is executed as it is.
-func parseWords(words []string) ([]text, error) {
-	texts := make([]text, 0, len(words)+1)
+func (t *Template) parseWords(g *grammar, words []string) error {
 	known := make([]word, 0, len(words)+1)
-	appended := true
-	for _, w := range words {
-		t, err := parseText(w)
+	appended := !g.None
+	for i, w := range words {
+		x, err := g.parseText(w)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		appended = appended && t.fixed()
-		texts = append(texts, t)
-		known = append(known, word{w, !t.fixed()})
+		if i == 0 && g.Many && x.repeats() {
+			return usage.Errorf("put the program before it: xargs -n1 is skein run without -n", "%s: several inputs cannot be a command", w)
+		}
+		if g.Many && x.repeats() && len(x) > 1 && x.again() {
+			return usage.Errorf(`give the inputs as arguments: sh -c 'COMMAND "$@"' sh {}`, "%s: {q} is several inputs, and stands in one word with others", w)
+		}
+		appended = appended && !x.takes()
+		t.words = append(t.words, x)
+		known = append(known, newWord(x))
 	}
 	if appended {
-		texts = append(texts, text{{kind: whole}})
-		known = append(known, word{"{}", true})
+		for _, h := range g.all() {
+			t.words = append(t.words, text{{holder: h}})
+			known = append(known, word{text: "{}", hole: true})
+		}
 	}
 	if err := checkCode(known); err != nil {
-		return nil, err
+		return err
 	}
+	t.options.find(t.words, known)
 	if isExported(words[0]) {
-		return append([]text{{{text: "bash"}}, {{text: "-c"}}, {{text: words[0] + ` "$@"`}}}, texts...), nil
+		t.words = append([]text{{{text: "bash"}}, {{text: "-c"}}, {{text: words[0] + ` "$@"`}}}, t.words...)
 	}
-	return texts, nil
+	return nil
 }
 
 // isExported says that the name is that of a function which bash exports
@@ -168,8 +220,8 @@ func isExported(name string) bool {
 
 // needsShell says that a lone word has blanks or characters that mean
 // something to a shell, other than its placeholders.
-func needsShell(w string) bool {
-	found, err := holes(w)
+func (g *grammar) needsShell(w string) bool {
+	found, err := g.holes(w)
 	if err != nil {
 		return true // told by who parses it
 	}

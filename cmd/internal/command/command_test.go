@@ -14,7 +14,7 @@ import (
 // try gives the command of one task.
 func try(t *testing.T, input string, mode command.Mode, words ...string) task.Command {
 	t.Helper()
-	tmpl, err := command.Parse(words, mode, "")
+	tmpl, err := command.Parse(words, command.Options{Mode: mode})
 	if err != nil {
 		t.Fatalf("%q: %v", words, err)
 	}
@@ -133,7 +133,25 @@ func TestRefused(t *testing.T) {
 		what  string
 		hint  string
 	}{
-		{"cat <<X\n{}\nX", "in a here-document", "printf"},
+		{"sh <<X\n{}\nX", "sh would read", "sh -s"},
+		{"ssh host <<X\n{}\nX", "behind ssh would read", "sh -s"},
+		{"python3 - <<'X'\n{}\nX", "python3 would read", ""},
+		{"sudo bash -es a <<X\n{}\nX", "bash would read", ""},
+		{"cat <<X\n$(p {})\nX", "in $(...) in a here-document", "x="},
+		{"cat <<X\n$x{}\nX", "behind the name", "${x}"},
+		{"cat <<X\n$x\\\n{}\nX", "behind the name", "${x}"},
+		{"cat <<X\n$\\\n{}\nX", "behind a $", ""},
+		{`sh -c "echo '{q}'" | cat`, "sh would read", "quotes of its own"},
+		{`sh -c "$x {q}" | cat`, "sh would read", "{q}"},
+		{`sh|-c|echo "{q}"`, "sh would read", "quotes of its own"},
+		{`sh|-c|echo {q} {}`, "sh would read", ""},
+		{`sh|-c|eval {q}`, "sh would read", ""},
+		{`sh|-c|ssh host ls {q}`, "sh would read", ""},
+		{`ssh|host|echo '|{q}|'`, "behind ssh", ""},
+		{`ssh host "echo \"" {q} | cat`, "behind ssh", ""},
+		{`fish|-c|echo {q}`, "fish would read", ""},
+		{`eval "echo '{q}'"`, "eval would read", "{q}"},
+		{`python3|-c|{q}`, "python3 would read", ""},
 		{"cat <<{}\na\n{}", "here-document", ""},
 		{"echo `p {}`", "inside `...`", "$(...)"},
 		{"echo $((1 + {}))", "", ""},
@@ -163,7 +181,7 @@ func TestRefused(t *testing.T) {
 		{`env|A=1|/bin/bash|-lc|echo {}`, "bash would read", ""},
 		{`find|.|-exec|sh|-c|echo {}|;`, "sh would read", ""},
 		{`sh -c "echo {}" | q`, "sh would read", ""},
-		{`eval "p {}"`, "eval would read", ""},
+		{`eval "p {}"`, "eval would read", "{q}"},
 		{`x=1 eval p`, "eval would read", ""},
 		{`command eval {}`, "eval would read", ""},
 		{`trap "p {}" EXIT; q`, "trap would read", ""},
@@ -220,7 +238,7 @@ func TestRefused(t *testing.T) {
 			if !strings.Contains(r.words, " | ") && !strings.Contains(r.words, "|  ") {
 				words = strings.Split(r.words, "|")
 			}
-			_, err := command.Parse(words, command.Auto, "")
+			_, err := command.Parse(words, command.Options{Mode: command.Auto})
 			var e *usage.Error
 			if !errors.As(err, &e) {
 				t.Fatalf("got %v, want a usage error", err)
@@ -244,12 +262,14 @@ func TestNotRefused(t *testing.T) {
 		`python3|-c|import sys|{}`, `perl|-lane|print|{}`, `perl|-Ilib|-MList::Util=max|-e|1|{}`, `node|-e|1|{}`, `python3|-m|http.server|{}`,
 		`ruby|-rjson|-e|1|{}`, `php|-r|1;|{}`, `bash|--norc|-c|f "$@"|_|{}`, `su|-l|bob|-c|id`, `awk|{print}|{}`, `awk|{print}`,
 		`parallel|echo|:::|{}`, `skein|run|echo|:::`, `[ -e {} ] && p`, "printf '%s' -v {} | p", `flock|{}|p`, "while p {}; do q; done", "if p {}; then q; fi", "p\nq {}\n", "! p {}",
+		`sh|-c|echo {q}`, `bash|-euc|cd /; echo a{q} "x"|x`, `ssh|host|ls|{q}`, `ssh|host|ls {q}`, `sudo|ssh|-p|22|host|ls {q}`, `eval "x={q}; p"`, `x=1; eval p {q}`, `sh -c "echo {q}" "$x"`,
+		"cat <<X\n{}\nX\n", "sh x <<X\n{}\nX\n", "ssh host cat <<X\n{}\nX\n", "sh -c p <<X\n{}\nX\n",
 	} {
 		parts := []string{words}
 		if !strings.Contains(words, " ||") {
 			parts = strings.Split(words, "|")
 		}
-		if _, err := command.Parse(parts, command.Auto, ""); err != nil {
+		if _, err := command.Parse(parts, command.Options{Mode: command.Auto}); err != nil {
 			t.Errorf("%q: %v", parts, err)
 		}
 	}
@@ -317,7 +337,7 @@ func TestNames(t *testing.T) {
 	}
 	for _, r := range rows {
 		t.Run(r.says, func(t *testing.T) {
-			tmpl, err := command.Parse([]string{"p"}, command.Auto, r.name)
+			tmpl, err := command.Parse([]string{"p"}, command.Options{Name: r.name})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -330,7 +350,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestInputsThatCannotBe(t *testing.T) {
-	tmpl, err := command.Parse([]string{"p"}, command.Auto, "task {#}")
+	tmpl, err := command.Parse([]string{"p"}, command.Options{Name: "task {#}"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,7 +367,7 @@ func TestInputsThatCannotBe(t *testing.T) {
 
 func TestFixed(t *testing.T) {
 	for line, want := range map[string]bool{"p {}": true, "{} x": false, "p {} | q": true, "./{}": false} {
-		tmpl, err := command.Parse(strings.Fields(line), command.Auto, "")
+		tmpl, err := command.Parse(strings.Fields(line), command.Options{Mode: command.Auto})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -387,7 +407,7 @@ func TestExportedFunctionsInLines(t *testing.T) {
 func BenchmarkWork(b *testing.B) {
 	for _, words := range [][]string{{"gzip", "-9"}, {"convert", "{}", "thumbs/{/.}.png"}, {`zcat {} | sort > "{.}.out"`}} {
 		b.Run("command="+words[0][:4], func(b *testing.B) {
-			tmpl, err := command.Parse(words, command.Auto, "")
+			tmpl, err := command.Parse(words, command.Options{Mode: command.Auto})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -70,7 +70,7 @@ func TestNoInputIsCode(t *testing.T) {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			tmpl, err := command.Parse([]string{line}, command.Shell, "")
+			tmpl, err := command.Parse([]string{line}, command.Options{Mode: command.Shell})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -151,7 +151,7 @@ func FuzzLine(f *testing.F) {
 		if strings.ContainsRune(line, 0) || strings.ContainsAny(input, "\x00\r") || len(line) > 1000 {
 			return // no argument can have a NUL; the parser drops carriage returns
 		}
-		tmpl, err := command.Parse([]string{line}, command.Shell, "")
+		tmpl, err := command.Parse([]string{line}, command.Options{Mode: command.Shell})
 		if err != nil {
 			return
 		}

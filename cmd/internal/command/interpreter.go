@@ -15,17 +15,22 @@ type interpreter struct {
 }
 
 const (
-	shellHint  = `give the input as an argument: NAME -c 'echo "$1"' NAME {}`
-	dashHint   = `give the input as an argument: sh -c 'echo "$1"' sh {}`
+	shellHint  = `give the input as an argument: NAME -c 'echo "$1"' NAME {}; or quote it for that shell: NAME -c 'echo {q}'`
+	fishHint   = `give the input as an argument: NAME -c 'echo $argv[1]' {}`
+	dashHint   = `give the input as an argument: sh -c 'echo "$1"' sh {}; or quote it for that shell: sh -c 'echo {q}'`
+	evalHint   = `quote the input for it: eval "COMMAND {q}"`
+	againHint  = "{q} has quotes of its own: let it stand outside of all others, in code that is known before, as in sh -c 'echo {q}'"
+	dashOnly   = `give the input as an argument of another shell: sh -c 'echo "$1"' sh {}`
 	scriptHint = "give the input as an argument, {} behind the code, and let the code look there"
 	awkHint    = "give the input as a variable: awk -v x={} 'PROGRAM WITH x'"
 	joinsHint  = "its own inputs can be given behind :::"
-	remoteHint = `send the input as data: skein run "printf '%s\0' {} | ssh HOST xargs -0 PROGRAM"`
+	remoteHint = `quote the input for the shell there: ssh HOST PROGRAM {q}; or send it as data: skein run "printf '%s\0' {} | ssh HOST xargs -0 PROGRAM"`
 )
 
 var (
 	posixShell = interpreter{code: "c", takes: "oO", flags: "*", hint: shellHint}
-	fish       = interpreter{code: "cC", takes: "dfo", flags: "*", long: "command init-command", hint: shellHint}
+	cShell     = interpreter{code: "c", takes: "oO", flags: "*", hint: dashOnly}
+	fish       = interpreter{code: "cC", takes: "dfo", flags: "*", long: "command init-command", hint: fishHint}
 	python     = interpreter{code: "c", takes: "WXQ", flags: "bBdEhiIOPqRsStuvVx3", hint: scriptHint}
 	javascript = interpreter{code: "ep", takes: "rC", flags: "cihv", long: "eval print", hint: scriptHint}
 	switchUser = interpreter{code: "c", takes: "gGswuoEIOBTmL", flags: "flpPaeqhVxnF", long: "command session-command", hint: dashHint}
@@ -34,7 +39,7 @@ var (
 var interpreters = map[string]interpreter{
 	"sh": posixShell, "bash": posixShell, "dash": posixShell, "ash": posixShell, "zsh": posixShell,
 	"ksh": posixShell, "mksh": posixShell, "yash": posixShell, "rbash": posixShell,
-	"fish": fish, "csh": posixShell, "tcsh": posixShell,
+	"fish": fish, "csh": cShell, "tcsh": cShell,
 	"python": python, "python2": python, "python3": python, "pypy3": python,
 	"node": javascript, "nodejs": javascript, "bun": javascript,
 	"perl": {code: "eE", takes: "I", glued: "MmixFDdV", flags: "acfghlnpsStTuUvwWX0123456789", hint: scriptHint},

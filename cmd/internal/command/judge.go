@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"example.com/skein/cmd/internal/usage"
 )
 
 // judgeAll judges the placeholders in a leaf of the tree.
@@ -27,11 +29,96 @@ func (v *visitor) judge(h hole, leaf syntax.Node) {
 	if pl == inWord && escaped(v.source, h.start) {
 		return // text
 	}
-	if pl == inWord && followsDollar(v.source, h.start) { // our quote would make it $'...'
+	at := placed{hole: h, place: pl, argument: v.isArgument(h)}
+	switch {
+	case pl == inWord && followsDollar(v.source, h.start): // our quote would make it $'...'
 		v.err = refuse(v.source, h, "behind a $", "leave out the $")
-		return
+	case pl == inDoc:
+		at.doc = v.above[len(v.above)-3].(*syntax.Redirect)
+		v.err = v.checkDocument(h, at.doc)
 	}
-	v.placed = append(v.placed, placed{h, pl, v.isArgument(h)})
+	if v.err == nil && v.many && h.n == 0 && !h.kind.numbers() {
+		at.word, v.err = v.repeats(h, pl)
+	}
+	v.placed = append(v.placed, at)
+}
+
+// repeats gives the word that is repeated for each of many inputs.
+func (v *visitor) repeats(h hole, pl place) (*syntax.Word, error) {
+	const hint = "with -n and -X it must stand in a word of its own, outside of quotes, and not be the command; {1} is the first input alone"
+	if pl == inWord && len(v.above) > 2 {
+		w := v.above[len(v.above)-2].(*syntax.Word)
+		switch n := v.above[len(v.above)-3].(type) {
+		case *syntax.CallExpr:
+			if w != n.Args[0] {
+				return w, nil
+			}
+		case *syntax.WordIter:
+			return w, nil
+		}
+	}
+	return nil, usage.Errorf(hint, "%s is several inputs, and stands where one argument belongs", v.source[h.start:h.end])
+}
+
+// checkRepeated refuses a word that is repeated and has others in itself,
+// inside $(...).
+func (v *visitor) checkRepeated() error {
+	for _, a := range v.placed {
+		for _, b := range v.placed {
+			if a.word == nil || a.word == b.word {
+				continue
+			}
+			if start, end := span(a.word); start <= b.start && b.end <= end {
+				return usage.Errorf("assign the inner one first: x=$(...); ... $x{}", "%s stands within a word that is repeated for each input", v.source[b.start:b.end])
+			}
+		}
+	}
+	return nil
+}
+
+// checkDocument refuses what a shell would read together with the input.
+func (v *visitor) checkDocument(h hole, doc *syntax.Redirect) error {
+	start, end := span(doc.Word)
+	if strings.ContainsAny(v.source[start:end], `\'"`) {
+		return nil // nothing is expanded
+	}
+	if followsDollar(v.source, h.start) {
+		return refuse(v.source, h, "behind a $", `write \$ before it`)
+	}
+	at := h.start
+	for strings.HasSuffix(v.source[:at], "\\\n") {
+		at -= 2
+	}
+	for _, part := range doc.Hdoc.Parts {
+		if p, ok := part.(*syntax.ParamExp); ok && p.Short && at <= int(p.End().Offset()) && int(p.End().Offset()) <= h.start {
+			return refuse(v.source, h, "behind the name of a variable", "write braces: ${x}{}")
+		}
+	}
+	return nil
+}
+
+// checkDocuments refuses inputs in a here-document that is code.
+func (v *visitor) checkDocuments(s *syntax.Stmt) error {
+	call, ok := s.Cmd.(*syntax.CallExpr)
+	for _, r := range s.Redirs {
+		if !ok || r.Hdoc == nil || !v.hasHole(r.Hdoc) {
+			continue
+		}
+		if name, reads := readsCode(v.words(call)); reads {
+			return asCode(name, stdinHint)
+		}
+	}
+	return nil
+}
+
+func (v *visitor) hasHole(n syntax.Node) bool {
+	start, end := span(n)
+	for _, h := range v.holes {
+		if start <= h.start && h.end <= end {
+			return true
+		}
+	}
+	return false
 }
 
 // placeOf gives the place of a leaf in its word.
@@ -46,6 +133,11 @@ func (v *visitor) placeOf(leaf syntax.Node) (place, bool) {
 	case *syntax.Lit:
 		switch parent.(type) {
 		case *syntax.Word:
+			if len(v.above) > 2 {
+				if r, ok := v.above[len(v.above)-3].(*syntax.Redirect); ok && parent == syntax.Node(r.Hdoc) {
+					return inDoc, true
+				}
+			}
 			return inWord, true
 		case *syntax.DblQuoted:
 			return inDouble, true
@@ -56,14 +148,14 @@ func (v *visitor) placeOf(leaf syntax.Node) (place, bool) {
 
 // hints say what to do about a place that cannot be.
 var hints = map[string]string{
-	"in a comment":              "remove the comment",
-	"in a here-document":        "give it as input: printf '%s\\n' {} | COMMAND",
-	"in a here-document's end":  "choose a fixed word for the end",
-	"inside `...`":              "write $(...) instead",
-	"inside ${...}":             "assign it first: x={}; echo \"${x%.txt}\"",
-	"inside ((...))":            "write ( (...) ), for to some shells it is a calculation",
-	"inside $((...))":           "calculate in a program: expr {} + 1",
-	"inside $'...' or $\"...\"": "leave out the $",
+	"in a comment":                 "remove the comment",
+	"in $(...) in a here-document": "assign it before: x=$(...); COMMAND <<X, with $x in the lines",
+	"in a here-document's end":     "choose a fixed word for the end",
+	"inside `...`":                 "write $(...) instead",
+	"inside ${...}":                "assign it first: x={}; echo \"${x%.txt}\"",
+	"inside ((...))":               "write ( (...) ), for to some shells it is a calculation",
+	"inside $((...))":              "calculate in a program: expr {} + 1",
+	"inside $'...' or $\"...\"":    "leave out the $",
 }
 
 // whereNot names the place in which the nodes above put a leaf, if it is one
@@ -98,7 +190,7 @@ func (v *visitor) whereNot() string {
 		case *syntax.ArithmExp:
 			return "inside $((...))"
 		case *syntax.Redirect:
-			if where := whereInRedirect(n, v.above[i+1]); where != "" {
+			if where := whereInRedirect(n, v.above[i+1:]); where != "" {
 				return where
 			}
 		default:
@@ -108,17 +200,20 @@ func (v *visitor) whereNot() string {
 	return ""
 }
 
-func whereInRedirect(r *syntax.Redirect, below syntax.Node) string {
+func whereInRedirect(r *syntax.Redirect, below []syntax.Node) string {
 	switch r.Op {
 	case syntax.RdrOut, syntax.AppOut, syntax.RdrIn, syntax.RdrInOut, syntax.RdrClob:
-		if below == syntax.Node(r.Word) {
+		if below[0] == syntax.Node(r.Word) {
 			return ""
 		}
 	case syntax.Hdoc, syntax.DashHdoc:
-		if below == syntax.Node(r.Word) {
+		switch {
+		case below[0] == syntax.Node(r.Word):
 			return "in a here-document's end"
+		case len(below) == 2:
+			return ""
 		}
-		return "in a here-document"
+		return "in $(...) in a here-document"
 	}
 	return "where a redirection wants a number"
 }
@@ -158,18 +253,49 @@ func (v *visitor) isArgument(h hole) bool {
 
 // checkCall refuses a command of the line that would read an input as code.
 func (v *visitor) checkCall(call *syntax.CallExpr) error {
-	words := make([]word, len(call.Args))
-	for i, a := range call.Args {
-		start, end := span(a)
-		words[i].text = unquote(v.source[start:end])
-		for _, h := range v.holes {
-			words[i].hole = words[i].hole || start <= h.start && h.end <= end
-		}
-	}
+	words := v.words(call)
 	if len(words) > 0 && words[0].hole && isElement(words[0].text) {
 		return asCode("bash", "assign to a variable with a fixed name")
 	}
+	v.expose(call, words)
 	return checkCode(words)
+}
+
+// words gives the words of a command.
+func (v *visitor) words(call *syntax.CallExpr) []word {
+	words := make([]word, len(call.Args))
+	for i, a := range call.Args {
+		start, end := span(a)
+		words[i] = word{text: unquote(v.source[start:end]), hole: v.hasHole(a)}
+		words[i].known, _ = v.plain(a)
+	}
+	return words
+}
+
+// plain gives a word as the command gets it, if the shell expands nothing in
+// it.
+func (v *visitor) plain(w *syntax.Word) (text, bool) {
+	p := &parsed{source: v.source}
+	for _, h := range v.holes {
+		if escaped(v.source, h.start) {
+			return nil, false
+		}
+		p.placed = append(p.placed, placed{hole: h})
+	}
+	return p.word(w)
+}
+
+// expose notes the placeholders that begin an argument.
+func (v *visitor) expose(call *syntax.CallExpr, words []word) {
+	for i, a := range call.Args {
+		start, _ := span(a)
+		for _, h := range v.holes {
+			begins := h.start == start || h.start == start+1 && strings.IndexByte(`"'`, v.source[start]) >= 0
+			if i > 0 && begins && !h.kind.numbers() && !h.again && mayBeOption(words, i) {
+				v.exposed = append(v.exposed, h.holder)
+			}
+		}
+	}
 }
 
 // isElement says that bash takes a word for an assignment to a[index], where

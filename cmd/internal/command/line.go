@@ -27,7 +27,7 @@ const (
 )
 
 func (l line) command(s task.Spec, slot int) task.Command {
-	return shellCommand(l.text.fill(s, slot, quoted), l.wrap)
+	return shellCommand(l.text.fill(s, slot), l.wrap)
 }
 
 // shellCommand makes a shell execute a line.
@@ -52,37 +52,45 @@ func shellCommand(s string, w wrap) task.Command {
 	return c
 }
 
-// parseLine reads a line for the shell, and gives its words too if no shell is
+// parseLine reads a line for the shell, and its words too if no shell is
 // needed to do the same.
-func parseLine(s string) (line, []text, error) {
+func (t *Template) parseLine(g *grammar, s string) error {
 	if strings.ContainsAny(s, "\r\x00") {
-		return line{}, nil, usage.Errorf("a shell would take it for a part of a word; remove it",
+		return usage.Errorf("a shell would take it for a part of a word; remove it",
 			"the command has a carriage return")
 	}
-	found, err := holes(s)
+	found, err := g.holes(s)
 	if err != nil {
-		return line{}, nil, err
+		return err
 	}
-	p, err := placeHoles(s, found)
+	p, err := placeHoles(s, found, g.Many)
 	if err != nil {
-		return line{}, nil, err
+		return err
 	}
-	if len(p.placed) == 0 {
-		if p, err = placeAppended(s); err != nil {
-			return line{}, nil, err
+	if len(p.placed) == 0 && !g.None {
+		if p, err = placeAppended(g, s); err != nil {
+			return err
 		}
 	}
-	return line{p.text(), wrapOf(p.file, p.source)}, p.words(), nil
+	t.line, t.words = line{p.text(), wrapOf(p.file, p.source)}, p.words()
+	t.options.places = p.exposed
+	return nil
 }
 
 // placeAppended puts the input behind a line that has no placeholder.
-func placeAppended(s string) (*parsed, error) {
-	at := len(s) + 1
-	p, err := placeHoles(s+" {}", []hole{{whole, at, at + 2}})
+func placeAppended(g *grammar, s string) (*parsed, error) {
+	whole := s
+	var found []hole
+	for _, h := range g.all() {
+		at := len(whole) + 1
+		whole += " {}"
+		found = append(found, hole{h, at, at + 2})
+	}
+	p, err := placeHoles(whole, found, g.Many)
 	if err != nil {
 		return nil, err
 	}
-	if len(p.placed) != 1 || !p.placed[0].argument {
+	if len(p.placed) != len(found) || !p.placed[0].argument {
 		return nil, usage.Errorf("write {} where the input belongs",
 			"%s: the input cannot be appended to this line as an argument", s)
 	}

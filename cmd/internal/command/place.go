@@ -18,20 +18,24 @@ const (
 	inWord   place = iota // no quotes
 	inDouble              // inside "..."
 	inSingle              // inside '...'
+	inDoc                 // a line of a here-document
 )
 
 // placed is a placeholder whose place is known to be safe.
 type placed struct {
 	hole
 	place    place
-	argument bool // a whole word, and not the first of its command
+	argument bool             // a whole word, and not the first of its command
+	doc      *syntax.Redirect // the here-document, inDoc
+	word     *syntax.Word     // that is repeated for each of many inputs; nil: none is
 }
 
 // parsed is a shell line and what its parser says about it.
 type parsed struct {
-	source string
-	file   *syntax.File // positions are those of source, placeholders are dots
-	placed []placed     // in their order
+	source  string
+	file    *syntax.File // positions are those of source, placeholders are dots
+	placed  []placed     // in their order
+	exposed []holder     // begin an argument
 }
 
 // placeHoles parses a shell line to learn where each placeholder stands. One
@@ -40,12 +44,12 @@ type parsed struct {
 //
 // Whatever place is not known to be right is refused: that is what keeps an
 // input from being code if the shell has syntax that we did not think of.
-func placeHoles(source string, found []hole) (*parsed, error) {
+func placeHoles(source string, found []hole, many bool) (*parsed, error) {
 	f, err := parse(mask(source, found, '.'))
 	if err != nil {
 		return nil, explain(source, found, err)
 	}
-	v := &visitor{source: source, holes: found, judged: make([]bool, len(found))}
+	v := &visitor{source: source, holes: found, many: many, judged: make([]bool, len(found))}
 	syntax.Walk(f, v.visit)
 	if v.err != nil {
 		return nil, v.err
@@ -56,7 +60,7 @@ func placeHoles(source string, found []hole) (*parsed, error) {
 		}
 	}
 	slices.SortFunc(v.placed, func(a, b placed) int { return a.start - b.start }) // targets come last in the tree
-	return &parsed{source, f, v.placed}, nil
+	return &parsed{source, f, v.placed, v.exposed}, v.checkRepeated()
 }
 
 // mask puts something harmless where the placeholders are. Two dots cannot be
@@ -98,19 +102,21 @@ func explain(source string, found []hole, err error) error {
 
 func refuse(source string, h hole, where, hint string) error {
 	if hint == "" {
-		hint = "it can stand in a word, in \"...\", in '...' and in $(...)"
+		hint = "it can stand in a word, in \"...\", in '...', in $(...) and in a here-document"
 	}
 	return usage.Errorf(hint, "%s stands %s, and cannot be quoted there", source[h.start:h.end], where)
 }
 
 // visitor walks the syntax tree of a line.
 type visitor struct {
-	source string
-	holes  []hole
-	judged []bool
-	above  []syntax.Node // from the file down to the node visited
-	placed []placed
-	err    error
+	source  string
+	holes   []hole
+	judged  []bool
+	above   []syntax.Node // from the file down to the node visited
+	placed  []placed
+	exposed []holder
+	many    bool // {} is several inputs
+	err     error
 }
 
 func (v *visitor) visit(n syntax.Node) bool {
@@ -123,6 +129,8 @@ func (v *visitor) visit(n syntax.Node) bool {
 	}
 	v.above = append(v.above, n)
 	switch n := n.(type) {
+	case *syntax.Stmt:
+		v.err = v.checkDocuments(n)
 	case *syntax.CallExpr:
 		v.err = v.checkCall(n)
 	case *syntax.Lit, *syntax.SglQuoted, *syntax.Comment:

@@ -5,10 +5,10 @@ import (
 	"strings"
 
 	"example.com/skein/cmd/internal/task"
-	"example.com/skein/cmd/internal/usage"
 )
 
-// kind is what a placeholder stands for. The meanings are GNU parallel's.
+// kind is what a placeholder takes of an input. The meanings are GNU
+// parallel's.
 type kind uint8
 
 const (
@@ -20,79 +20,50 @@ const (
 	baseStem             // {/.}  without either
 	seq                  // {#}
 	slot                 // {%}
+
+	body     // of a here-document: sub
+	end      // the word that ends it
+	repeated // sub once for each input
 )
 
 var kinds = map[string]kind{
 	"": whole, ".": stem, "/": base, "//": dir, "/.": baseStem, "#": seq, "%": slot,
 }
 
-// hole is a placeholder in a text: text[start:end].
-type hole struct {
-	kind       kind
-	start, end int
-}
+// numbers says that the placeholder stands for a number, not for an input.
+func (k kind) numbers() bool { return k == seq || k == slot }
 
-// holes finds the placeholders of a text. A brace after $ or @ is text, as in
-// ${} and HEAD@{1}, and so is what is not the name of a placeholder.
-func holes(text string) (found []hole, err error) {
-	for i := 0; i < len(text); {
-		if text[i] != '{' || i > 0 && (text[i-1] == '$' || text[i-1] == '@') {
-			i++
-			continue
-		}
-		k, n, err := parseHole(text[i:])
-		if err != nil {
-			return nil, err
-		}
-		if k != literal {
-			found = append(found, hole{k, i, i + n})
-		}
-		i += max(n, 1)
-	}
-	return found, nil
-}
-
-// parseHole looks at a text that starts with a brace. It gives what stands
-// there and its length.
-func parseHole(text string) (kind, int, error) {
-	end := strings.IndexByte(text, '}')
-	if end < 0 {
-		return literal, 0, nil
-	}
-	name := text[1:end]
-	rest := strings.TrimLeft(name, "0123456789")
-	number := name[:len(name)-len(rest)]
-	k, ok := kinds[rest]
-	if !ok || number != "" && (number[0] == '0' || k == seq || k == slot) {
-		return literal, 0, nil
-	}
-	if number != "" && number != "1" {
-		return literal, 0, usage.Errorf("there is one source of inputs, {} or {1}; "+
-			"a repetition in a pattern can be written {"+number+","+number+"}",
-			"%s: there is no input %s", text[:end+1], number)
-	}
-	return k, end + 1, nil
+// holder is a placeholder: what is taken of which value.
+type holder struct {
+	kind  kind
+	n     int  // which of the values, from 1; 0: the input
+	again bool // quoted once more
 }
 
 // value is what a placeholder is replaced with.
-func (k kind) value(s task.Spec, slotOf int) string {
-	switch k {
-	case whole:
-		return s.Input
-	case stem:
-		return withoutExt(s.Input)
-	case base:
-		return baseOf(s.Input)
-	case dir:
-		return dirOf(s.Input)
-	case baseStem:
-		return withoutExt(baseOf(s.Input))
-	case seq:
-		return strconv.Itoa(s.Seq)
-	case slot:
-		return strconv.Itoa(slotOf)
+func (h holder) value(s task.Spec, slotOf int) string {
+	in := s.Input
+	if h.n > 0 {
+		in = s.Values[h.n-1]
 	}
-	panic("no placeholder")
+	switch h.kind {
+	case stem:
+		in = withoutExt(in)
+	case base:
+		in = baseOf(in)
+	case dir:
+		in = dirOf(in)
+	case baseStem:
+		in = withoutExt(baseOf(in))
+	case seq:
+		in = strconv.Itoa(s.Seq)
+	case slot:
+		in = strconv.Itoa(slotOf)
+	}
+	if h.again {
+		return quoted(in)
+	}
+	return in
 }
 
 // withoutExt takes the last dot and what follows off, if no slash follows.

@@ -82,7 +82,7 @@ func pasteRandom(t *testing.T, a author, dir string) {
 		text, meaning := a.word(2)
 		line := `printf '[%s]\0' x` + text + " {}"
 		input := nasty[a.IntN(len(nasty))]
-		tmpl, err := command.Parse([]string{line}, command.Shell, "")
+		tmpl, err := command.Parse([]string{line}, command.Options{Mode: command.Shell})
 		if err != nil {
 			t.Fatalf("%s\n%v", line, err)
 		}

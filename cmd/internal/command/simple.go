@@ -1,33 +1,91 @@
 package command
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 )
 
+// edit puts pieces in the place of source[start:end].
+type edit struct {
+	start, end int
+	text       text
+}
+
 // text gives the template of the line: each placeholder leaves the quotes in
 // which it stands for quotes of its own.
-func (p *parsed) text() (t text) {
-	at := 0
-	for _, h := range p.placed {
-		t = t.add(p.source[at:h.start])
-		around := ""
-		switch h.place {
-		case inDouble:
-			around = `"`
-			if escaped(p.source, h.start) {
-				t = t.add(`\`) // a backslash that is text must not eat our quote
-			}
-		case inSingle:
-			around = "'"
+func (p *parsed) text() text { return p.apply(0, len(p.source), p.edits()) }
+
+// apply gives source[start:end] with what is edited in it.
+func (p *parsed) apply(start, end int, edits []edit) (t text) {
+	for _, e := range edits {
+		if e.start < start || e.end > end {
+			continue
 		}
-		t = t.add(around)
-		t = append(t, piece{kind: h.kind})
-		t = t.add(around)
-		at = h.end
+		t = t.add(p.source[start:e.start])
+		for _, x := range e.text {
+			if x.kind == literal {
+				t = t.add(x.text)
+			} else {
+				t = append(t, x)
+			}
+		}
+		start = e.end
 	}
-	return t.add(p.source[at:])
+	return t.add(p.source[start:end])
+}
+
+// edits are those of all placeholders, in the order of the line.
+func (p *parsed) edits() (all []edit) {
+	var within []edit // of a word that is repeated
+	for i, h := range p.placed {
+		switch {
+		case h.doc != nil:
+			if slices.IndexFunc(p.placed, func(o placed) bool { return o.doc == h.doc }) == i {
+				all = append(all, p.editDocument(h.doc)...)
+			}
+			continue
+		case h.word == nil:
+			all = append(all, p.editHole(h))
+			continue
+		}
+		within = append(within, p.editHole(h))
+		if i+1 == len(p.placed) || p.placed[i+1].word != h.word {
+			start, end := span(h.word)
+			sub := p.apply(start, end, within)
+			all, within = append(all, edit{start, end, text{{holder: holder{kind: repeated}, sub: sub}}}), nil
+		}
+	}
+	slices.SortFunc(all, func(a, b edit) int { return a.start - b.start })
+	return all
+}
+
+func (p *parsed) editHole(h placed) edit {
+	var t text
+	around := ""
+	switch h.place {
+	case inDouble:
+		around = `"`
+		if escaped(p.source, h.start) {
+			t = t.add(`\`) // a backslash that is text must not eat our quote
+		}
+	case inSingle:
+		around = "'"
+	}
+	t = append(t.add(around), piece{holder: h.holder, as: quoted})
+	return edit{h.start, h.end, t.add(around)}
+}
+
+// editDocument writes a here-document anew, and the word that ends it.
+func (p *parsed) editDocument(r *syntax.Redirect) []edit {
+	d := p.document(r)
+	_, we := span(r.Word)
+	start, stop := span(r.Hdoc)
+	return []edit{
+		{int(r.OpPos.Offset()), we, text{{text: "<<"}, {holder: holder{kind: end}, doc: d}}},
+		{start, stop, text{{holder: holder{kind: body}, doc: d}}},
+	}
 }
 
 // words gives the words of a line that is one simple command, so that it can
@@ -98,7 +156,7 @@ func (p *parsed) unquote(t text, start, end int, in place) (text, bool) {
 		}
 		t = t.add(s)
 		if at = stop; h != nil {
-			t = append(t, piece{kind: h.kind})
+			t = append(t, piece{holder: h.holder})
 			at = h.end
 		}
 	}

@@ -10,16 +10,16 @@ import (
 // for the shell, executed without one if it is simple. Nothing in it is
 // replaced. The name is as in [Parse].
 func Tasks(name string) (task.Work, error) {
-	t, err := parseText(name)
+	t, err := (&grammar{Inputs: &Inputs{}, label: true}).parseText(name)
 	if err != nil {
 		return nil, err
 	}
 	return func(s task.Spec, slot int) (task.Command, error) {
-		if err := check(s.Input); err != nil {
-			return unmade(t, s, slot), err
+		if err := checkValue(s.Input); err != nil {
+			return unmade(t, s, slot, s.Input), err
 		}
 		c := taskCommand(s.Input)
-		label(&c, t, s, slot)
+		label(&c, t, s, slot, s.Input)
 		return c, nil
 	}, nil
 }
@@ -37,7 +37,7 @@ func taskCommand(s string) task.Command {
 	}
 	argv := make([]string, len(words))
 	for i, w := range words {
-		argv[i] = w.fill(task.Spec{}, 0, asIs)
+		argv[i] = w.fill(task.Spec{}, 0)
 	}
 	return task.Command{Argv: argv, Line: s}
 }

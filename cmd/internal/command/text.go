@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"strings"
 
 	"example.com/skein/cmd/internal/task"
@@ -8,16 +9,19 @@ import (
 
 // piece is a text as it stands, or a placeholder.
 type piece struct {
-	kind kind
-	text string // of a literal
+	holder
+	text string                    // of a literal
+	as   func(value string) string // what the value goes through, in a line; nil: nothing
+	doc  *document                 // of body and end
+	sub  text                      // of repeated
 }
 
 // text is a template of one word, name or line.
 type text []piece
 
 // parseText cuts a text at its placeholders.
-func parseText(s string) (text, error) {
-	found, err := holes(s)
+func (g *grammar) parseText(s string) (text, error) {
+	found, err := g.holes(s)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +33,7 @@ func cut(s string, found []hole) (t text) {
 	at := 0
 	for _, h := range found {
 		t = t.add(s[at:h.start])
-		t = append(t, piece{kind: h.kind})
+		t = append(t, piece{holder: h.holder})
 		at = h.end
 	}
 	return t.add(s[at:])
@@ -52,23 +56,80 @@ func (t text) fixed() bool {
 	return len(t) == 0 || len(t) == 1 && t[0].kind == literal
 }
 
-// fill replaces the placeholders; each value goes through as first.
-func (t text) fill(s task.Spec, slotOf int, as func(string) string) string {
+// repeats says that the text, of a word, is one for each of many inputs.
+func (t text) repeats() bool {
+	for _, p := range t {
+		if p.kind != literal && !p.kind.numbers() && p.n == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// takes says that the text has a placeholder at all: a command in which none
+// stands gets the input appended.
+func (t text) takes() bool {
+	for _, p := range t {
+		if p.kind != literal {
+			return true
+		}
+	}
+	return false
+}
+
+// again says that a placeholder in it is {q}.
+func (t text) again() bool {
+	return slices.ContainsFunc(t, func(p piece) bool { return p.again })
+}
+
+// append adds the text, filled once for each of many inputs.
+func (t text) append(argv []string, s task.Spec, slotOf int) []string {
+	for _, v := range s.Values {
+		s.Input = v
+		argv = append(argv, t.fill(s, slotOf))
+	}
+	return argv
+}
+
+// fill replaces the placeholders.
+func (t text) fill(s task.Spec, slotOf int) string {
 	if len(t) == 1 { // the usual word: no copy
-		return t[0].fill(s, slotOf, as)
+		return t[0].fill(s, slotOf)
 	}
 	var b strings.Builder
-	for _, p := range t {
-		b.WriteString(p.fill(s, slotOf, as))
+	for i := range t {
+		b.WriteString(t[i].fill(s, slotOf))
 	}
 	return b.String()
 }
 
-func (p piece) fill(s task.Spec, slotOf int, as func(string) string) string {
-	if p.kind == literal {
+func (p *piece) fill(s task.Spec, slotOf int) string {
+	switch p.kind {
+	case literal:
 		return p.text
+	case repeated:
+		return p.sub.each(s, slotOf)
+	case body:
+		return p.doc.fill(s, slotOf)
+	case end:
+		return p.doc.end(s, slotOf)
 	}
-	return as(p.kind.value(s, slotOf))
+	v := p.value(s, slotOf)
+	if p.as != nil {
+		return p.as(v)
+	}
+	return v
 }
 
-func asIs(s string) string { return s }
+// each fills the text once for each of many inputs.
+func (t text) each(s task.Spec, slotOf int) string {
+	var b strings.Builder
+	for i, v := range s.Values {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		s.Input = v
+		b.WriteString(t.fill(s, slotOf))
+	}
+	return b.String()
+}
