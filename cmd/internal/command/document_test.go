@@ -32,7 +32,7 @@ func TestRandomDocuments(t *testing.T) {
 	a := author{rand.New(rand.NewPCG(seed, 0))}
 	dir := t.TempDir()
 	inputs := append([]string{"X", "\nX\n", "X\n", "a\nX\nb", "\tX", "\n\tX\n\ttabs", "X_1", "X\nX_1\n", "EOF\n", "\\\nX", "a\\\n", "\n\\"}, nasty...)
-	for range 300 {
+	for range 100 {
 		line, means := a.document()
 		input := inputs[a.IntN(len(inputs))]
 		tmpl, err := command.Parse([]string{line}, command.Options{Mode: command.Shell})
@@ -74,7 +74,9 @@ func (a author) document() (line, means string) {
 		text.WriteString("\t")
 	}
 	text.WriteString("X\n")
-	switch a.IntN(3) {
+	switch a.IntN(4) {
+	case 3:
+		return "y=Y; printf '%s\\n' \"$(cat " + op + "\n" + text.String() + "echo .)\"", means + ".\n"
 	case 0:
 		return "y=Y; cat " + op + "\n" + text.String(), means
 	case 1:

@@ -146,6 +146,8 @@ func FuzzLine(f *testing.F) {
 			f.Add(line, input)
 		}
 	}
+	f.Add("cat <<X | q {}\n\\{} $(p) $x\\$\n{}\nX\n", "$(q)")
+	f.Add("cat <<-'X' | q\n\t{}\n\tX\np <<Y\n{}\nY", "X\nY\n`q`\\")
 	f.Add(`p "\{}" \{} \\{} "\\{}" '\{}'`, `"; x; "`)
 	f.Fuzz(func(t *testing.T, line, input string) {
 		if strings.ContainsRune(line, 0) || strings.ContainsAny(input, "\x00\r") || len(line) > 1000 {
@@ -184,6 +186,20 @@ func outline(t *testing.T, line string) string {
 		switch n := n.(type) {
 		case nil:
 			b.WriteByte(')')
+		case *syntax.Redirect:
+			if n.Hdoc == nil {
+				fmt.Fprintf(&b, "(%T", n)
+				break
+			}
+			// The word at its end may be another, and its text has the input;
+			// but nothing else may be expanded in it.
+			for _, part := range n.Hdoc.Parts {
+				if _, ok := part.(*syntax.Lit); !ok {
+					start, end := part.Pos().Offset(), part.End().Offset()
+					fmt.Fprintf(&b, "(doc %T %q", part, line[start:end])
+				}
+			}
+			return false
 		case *syntax.Lit:
 			fmt.Fprintf(&b, "(%q", strings.ReplaceAll(n.Value, `\'`, ""))
 		case *syntax.SglQuoted:

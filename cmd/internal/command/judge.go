@@ -79,6 +79,9 @@ func (v *visitor) checkRepeated() error {
 // checkDocument refuses what a shell would read together with the input.
 func (v *visitor) checkDocument(h hole, doc *syntax.Redirect) error {
 	start, end := span(doc.Word)
+	if strings.Contains(v.source[start:end], "\n") {
+		return refuse(v.source, h, "in a here-document whose end has two lines", "write the word behind << in one line")
+	}
 	if strings.ContainsAny(v.source[start:end], `\'"`) {
 		return nil // nothing is expanded
 	}

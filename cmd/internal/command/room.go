@@ -52,7 +52,7 @@ func (t *Template) Size(input string) int {
 		if n > mostOne {
 			return math.MaxInt
 		}
-		if n > 0 {
+		if n > 0 || w.repeats() {
 			sum += n + 1 + pointer
 		}
 	}
