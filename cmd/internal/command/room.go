@@ -27,9 +27,15 @@ func (t *Template) Room() int {
 	for _, v := range os.Environ() {
 		room -= len(v) + 1 + pointer
 	}
-	none := task.Spec{Values: make([]string, max(t.most, t.inputs.Most))}
+	none := task.Spec{Values: make([]string, t.most)}
 	if t.words == nil {
-		return min(room, mostOne) - len(t.line.text.fill(none, 0)) - pointer
+		room = min(room, mostOne) - pointer
+		for i := range t.line.text {
+			if p := &t.line.text[i]; p.kind != repeated {
+				room -= len(p.fill(none, 0))
+			}
+		}
+		return room
 	}
 	for _, w := range t.words {
 		if !w.repeats() {

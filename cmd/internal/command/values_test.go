@@ -133,7 +133,7 @@ func TestRefusedValues(t *testing.T) {
 }
 
 func TestRoom(t *testing.T) {
-	many := command.Inputs{Many: true}
+	many := command.Inputs{Many: true, Most: 1_000_000}
 	for _, words := range [][]string{{"p", "-f{}", "{.}", "x"}, {"p", "{}"}, {"p -f{} $x {.} | q"}} {
 		tmpl, err := command.Parse(words, command.Options{Inputs: many})
 		if err != nil {
