@@ -141,6 +141,8 @@ func TestRefused(t *testing.T) {
 		{"cat <<X\n$x{}\nX", "behind the name", "${x}"},
 		{"cat <<X\n$x\\\n{}\nX", "behind the name", "${x}"},
 		{"cat <<X\n$\\\n{}\nX", "behind a $", ""},
+		{"p \"$(cat <<'X'\n{}\nX\n)\"", "in a here-document in $(...)", "printf"}, // bash would run an input X$(touch y)
+		{"p $(f() { cat <<X\n{}\nX\n}; f)", "in a here-document in $(...)", "printf"},
 		{`sh -c "echo '{q}'" | cat`, "sh would read", "quotes of its own"},
 		{`sh -c "$x {q}" | cat`, "sh would read", "{q}"},
 		{`sh|-c|echo "{q}"`, "sh would read", "quotes of its own"},

@@ -74,9 +74,7 @@ func (a author) document() (line, means string) {
 		text.WriteString("\t")
 	}
 	text.WriteString("X\n")
-	switch a.IntN(4) {
-	case 3:
-		return "y=Y; printf '%s\\n' \"$(cat " + op + "\n" + text.String() + "echo .)\"", means + ".\n"
+	switch a.IntN(3) {
 	case 0:
 		return "y=Y; cat " + op + "\n" + text.String(), means
 	case 1:

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -153,6 +154,7 @@ func (v *visitor) placeOf(leaf syntax.Node) (place, bool) {
 var hints = map[string]string{
 	"in a comment":                 "remove the comment",
 	"in $(...) in a here-document": "assign it before: x=$(...); COMMAND <<X, with $x in the lines",
+	"in a here-document in $(...)": "give it as input: $(printf '%s\\n' {} | COMMAND)",
 	"in a here-document's end":     "choose a fixed word for the end",
 	"inside `...`":                 "write $(...) instead",
 	"inside ${...}":                "assign it first: x={}; echo \"${x%.txt}\"",
@@ -196,11 +198,21 @@ func (v *visitor) whereNot() string {
 			if where := whereInRedirect(n, v.above[i+1:]); where != "" {
 				return where
 			}
+			if n.Hdoc != nil && slices.ContainsFunc(v.above[:i], isSubstitution) {
+				return "in a here-document in $(...)"
+			}
 		default:
 			return other
 		}
 	}
 	return ""
+}
+
+// isSubstitution says that a here-document below it is not safe: bash ends it
+// at a line that only begins with the word at its end, and loses bytes.
+func isSubstitution(n syntax.Node) bool {
+	_, ok := n.(*syntax.CmdSubst)
+	return ok
 }
 
 func whereInRedirect(r *syntax.Redirect, below []syntax.Node) string {
