@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/creack/pty"
 )
 
 // stage is where runners are executed: a directory that also is their home,
@@ -26,6 +28,9 @@ type execution struct {
 	want  int64 // bytes on standard output
 	lossy bool  // fewer are no error
 
+	env      []string // beside ours
+	terminal bool     // standard error is a terminal, which somebody reads
+
 	// enough ends the execution with a signal as soon as so many bytes are
 	// out; 0: it goes on to its end.
 	enough int64
@@ -35,7 +40,8 @@ type execution struct {
 type result struct {
 	wall, cpu time.Duration
 	lost      int64 // bytes missing on standard output
-	peak      int64 // resident size of the runner, in bytes
+	peak      int64 // resident size of the runner, all its processes together, in bytes
+	spool     int64 // what its files without a name took of the disk, at most, in bytes
 }
 
 // inputFile holds the numbers 1 to n, one on a line.
@@ -62,14 +68,15 @@ func (s stage) execute(ctx context.Context, e execution) (result, error) {
 		return result{}, err
 	}
 	defer stdout.Close()
-	stderr, err := os.Create(filepath.Join(s.dir, "stderr"))
+	stderr, err := s.stderr(e.terminal)
 	if err != nil {
 		return result{}, err
 	}
 	defer stderr.Close()
 
 	cmd := exec.CommandContext(ctx, e.argv[0], e.argv[1:]...)
-	cmd.Env = append(os.Environ(), "HOME="+s.dir, "XDG_STATE_HOME=", "XDG_CACHE_HOME=")
+	cmd.Env = append(os.Environ(), "HOME="+s.dir, "TMPDIR="+s.dir, "XDG_STATE_HOME=", "XDG_CACHE_HOME=", "TERM=xterm", "CI=")
+	cmd.Env = append(cmd.Env, e.env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.stdin, stdout, stderr
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
@@ -77,7 +84,8 @@ func (s stage) execute(ctx context.Context, e execution) (result, error) {
 	}
 	w := watch(cmd.Process, stdout, e.enough)
 	err = cmd.Wait()
-	r := result{wall: time.Since(start), peak: w.stop()}
+	r := result{wall: time.Since(start)}
+	r.peak, r.spool = w.stop()
 	r.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	return s.check(e, r, err, stdout)
 }
@@ -101,4 +109,21 @@ func (s stage) check(e execution, r result, err error, stdout *os.File) (result,
 	}
 	told, _ := os.ReadFile(filepath.Join(s.dir, "stderr"))
 	return r, fmt.Errorf("%s: %w: %s", e.argv[0], err, told[:min(len(told), 500)])
+}
+
+// stderr is where a runner complains: a file, or a terminal whose other end
+// throws away what is drawn.
+func (s stage) stderr(terminal bool) (*os.File, error) {
+	if !terminal {
+		return os.Create(filepath.Join(s.dir, "stderr"))
+	}
+	far, near, err := pty.Open()
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		defer far.Close()
+		io.Copy(io.Discard, far) // ends when nobody has the near end any more
+	}()
+	return near, nil
 }

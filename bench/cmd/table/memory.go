@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -21,6 +22,11 @@ func (b *bench) memory(r runner) workload {
 	w.subjects = []subject{
 		{"10,000", func(ctx context.Context) (metrics, error) { return b.stream(ctx, r, few, 0) }},
 		{"1,000,000", func(ctx context.Context) (metrics, error) { return b.stream(ctx, r, many, done) }},
+		{"1,000,000, progress shown", func(ctx context.Context) (metrics, error) {
+			shown := r
+			shown.terminal = true
+			return b.stream(ctx, shown, many, done)
+		}},
 	}
 	return w
 }
@@ -32,9 +38,40 @@ func (b *bench) stream(ctx context.Context, r runner, n int, enough int64) (metr
 		stdin:  numbers(n),
 		want:   int64(n * len("ok\n")),
 		enough: enough,
+
+		terminal: r.terminal,
 	}
 	got, err := b.stage.execute(ctx, e)
 	return metrics{"peak-MB": float64(got.peak) / megabyte, "s": got.wall.Seconds()}, err
+}
+
+// behind is a slow first job under -k with 300 MB behind it, which must wait.
+func (b *bench) behind() workload {
+	const jobs = 300
+	w := workload{name: "-k, a slow first job", rounds: 3}
+	for _, r := range b.rivals() {
+		var flags []string
+		switch r.impl {
+		case "GNU parallel":
+			flags = []string{"--will-cite"}
+		case "skein run":
+			flags = []string{"run"}
+		default:
+			continue // has no order
+		}
+		w.subjects = append(w.subjects, subject{r.impl, func(ctx context.Context) (metrics, error) {
+			line := b.programs.megabyte + "; test {} != 1 || sleep 3"
+			argv := slices.Concat([]string{r.program}, flags, []string{"-k", "-j", "2", line})
+			got, err := b.give(ctx, r, jobs, execution{argv: argv, want: jobs * megabyte})
+			return metrics{
+				"peak-MB":  float64(got.peak) / megabyte,
+				"spool-MB": float64(got.spool) / megabyte,
+				"lost-B":   float64(got.lost),
+				"s":        got.wall.Seconds(),
+			}, err
+		}})
+	}
+	return w
 }
 
 // numbers is 1 to n, one on a line, never all in memory. It is read to its end
@@ -59,7 +96,7 @@ func numbers(n int) io.Reader {
 func (b *bench) bigOutput() workload {
 	const jobs = 1000
 	w := workload{name: "1000 x 1 MB", rounds: 3}
-	for _, r := range b.runners {
+	for _, r := range b.rivals() {
 		if r.slowStart && !b.long {
 			continue // a quarter of a minute each
 		}

@@ -2,19 +2,20 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"os"
 	"path/filepath"
 )
 
-//go:embed programs/tiny.c
-var tinySource string
+//go:embed programs
+var sources embed.FS
 
 // programs are what the runners are measured with, as paths.
 type programs struct {
 	tiny     string // says "ok", without libc
 	megabyte string // prints a megabyte
 	empty    string // a Go program that does nothing
+	vfork    string // the least that running them can cost
 	skein    string
 }
 
@@ -25,15 +26,17 @@ func buildPrograms(ctx context.Context, root, dir string) (*programs, error) {
 		tiny:     filepath.Join(dir, "tiny"),
 		megabyte: filepath.Join(dir, "megabyte"),
 		empty:    filepath.Join(dir, "empty"),
+		vfork:    filepath.Join(dir, "vfork"),
 		skein:    filepath.Join(dir, "skein"),
 	}
-	source := filepath.Join(dir, "tiny.c")
-	if err := os.WriteFile(source, []byte(tinySource), 0o600); err != nil {
+	if err := os.CopyFS(dir, sources); err != nil {
 		return nil, err
 	}
+	source := filepath.Join(dir, "programs", "tiny.c")
 	for _, line := range [][]string{
 		{"gcc", "-Os", "-static", "-nostdlib", "-fno-stack-protector", "-o", p.tiny, source},
 		{"gcc", "-Os", "-static", "-nostdlib", "-fno-stack-protector", "-DMEGABYTE", "-o", p.megabyte, source},
+		{"gcc", "-O2", "-pthread", "-o", p.vfork, filepath.Join(dir, "programs", "vfork.c")},
 		{"go", "build", "-o", p.empty, "example.com/skein/bench/cmd/empty"},
 		{"go", "build", "-o", p.skein, "example.com/skein/cmd/skein"},
 	} {

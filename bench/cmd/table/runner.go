@@ -22,6 +22,11 @@ type runner struct {
 	// parallel of moreutils ends its own output pumps before they are dry.
 	// What is missing is counted.
 	lossy bool
+
+	env      []string
+	terminal bool // standard error is one
+
+	aside bool // is only there to show what the work, or a part of it, costs
 }
 
 // inputs is 1 to n, for runners that take them as arguments.
@@ -35,6 +40,10 @@ func inputs(n int) []string {
 
 func skeinRun(program string, slots, _ int, job []string) []string {
 	return append([]string{program, "run", "-j", strconv.Itoa(slots)}, job...)
+}
+
+func vfork(program string, slots, _ int, job []string) []string {
+	return append([]string{program, strconv.Itoa(slots)}, job...)
 }
 
 func xargs(program string, slots, _ int, job []string) []string {
@@ -51,11 +60,15 @@ func moreutilsParallel(program string, slots, n int, job []string) []string {
 }
 
 // runners are all that are compared; skein stands beside xargs, the one that
-// the promises name.
+// most promises name, and is there in other ways too, to show what a part of it
+// costs.
 func runners(p *programs) []runner {
 	return []runner{
 		{impl: "GNU parallel", program: "parallel", stdin: true, command: gnuParallel, slowStart: true},
 		{impl: "moreutils parallel", program: "parallel.moreutils", command: moreutilsParallel, lossy: true},
+		{impl: "C vfork", program: p.vfork, stdin: true, command: vfork, aside: true},
+		{impl: "without a journal", program: p.skein, stdin: true, command: skeinRun, env: []string{"SKEIN_JOURNAL=off"}, aside: true},
+		{impl: "on a terminal", program: p.skein, stdin: true, command: skeinRun, terminal: true, aside: true},
 		{impl: "xargs -P", program: "xargs", stdin: true, command: xargs},
 		{impl: "skein run", program: p.skein, stdin: true, command: skeinRun},
 	}
