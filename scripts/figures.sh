@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes the figures anew: docs/bench.md is the whole table, and what stands
+# Takes the figures anew: bench/README.md is the whole table, and what stands
 # between the two marks in the README is taken from it.
 #
 #	scripts/figures.sh [FILE]     FILE: a table that was taken before
@@ -14,7 +14,7 @@ fi
 {
 	printf '# Beside the rivals\n\nTaken by `scripts/figures.sh`, which is `make bench` with a file to write to.\n\n'
 	cat "$table"
-} >docs/bench.md
+} >bench/README.md
 # part prints the table whose heading begins with the given cell.
 part() { awk -v head="| $1 |" 'index($0, head) == 1 { on = 1 } on && !/^\|/ { exit } on' "$table"; }
 {
