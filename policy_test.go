@@ -48,12 +48,14 @@ const importOrder = `
 	< skein/cmd/internal/input,
 	  skein/cmd/internal/command,
 	  skein/cmd/internal/local,
+	  skein/cmd/internal/journal,
 	  skein/cmd/internal/report
 	< skein/cmd/skein;
 	mvdan.cc/sh/v3/syntax < skein/cmd/internal/command;
 	github.com/spf13/pflag < skein/cmd/skein;
 	golang.org/x/sys/unix < skein/cmd/internal/local;
 	golang.org/x/sys/unix < skein/cmd/internal/spool;
+	golang.org/x/sys/unix < skein/cmd/internal/journal;
 	github.com/rogpeppe/go-internal/testscript < skein/cmd/skein test;
 
 	# No line above can undo these. The command meets the core only through
@@ -64,8 +66,11 @@ const importOrder = `
 	skein/cmd/internal/input !< skein/cmd/internal/command;
 	skein/cmd/internal/input, skein/cmd/internal/command !< skein/cmd/internal/local;
 	skein/cmd/internal/input, skein/cmd/internal/command, skein/cmd/internal/local
+	!< skein/cmd/internal/journal;
+	skein/cmd/internal/input, skein/cmd/internal/command, skein/cmd/internal/local, skein/cmd/internal/journal
 	!< skein/cmd/internal/report;
 	skein/cmd/internal/report !< skein/cmd/internal/local;
+	skein/cmd/internal/report, skein/cmd/internal/local !< skein/cmd/internal/journal;
 	skein/cluster/... !< skein/cmd/internal/local;
 
 	# The rivals meet us here and nowhere else.

@@ -16,6 +16,7 @@ type flags struct {
 	commandFlags
 	runningFlags
 	outputFlags
+	journalFlags
 	help bool
 }
 
@@ -29,6 +30,7 @@ func parseFlags(args []string) (*flags, error) {
 	if f.help {
 		return f, nil
 	}
+	f.keep(args, set.NArg())
 	var err error
 	f.command, f.sources, err = cutInputs(set.Args())
 	if err != nil {
@@ -50,12 +52,13 @@ func (f *flags) set() *pflag.FlagSet {
 	f.commandFlags.define(set)
 	f.runningFlags.define(set)
 	f.outputFlags.define(set)
+	f.journalFlags.define(set)
 	set.BoolVarP(&f.help, "help", "h", false, "")
 	return set
 }
 
 // fileFlags are those whose value is the name of a file.
-var fileFlags = []string{"tasks", "from", "events"}
+var fileFlags = []string{"tasks", "from", "events", "journal"}
 
 // checkFiles refuses flags that need the name of a file and have none.
 func checkFiles(set *pflag.FlagSet) error {
@@ -70,6 +73,9 @@ func checkFiles(set *pflag.FlagSet) error {
 // check refuses what cannot be together, and what is missing.
 func (f *flags) check(changed func(name string) bool) error {
 	if err := f.inputFlags.check(&f.commandFlags, changed); err != nil {
+		return err
+	}
+	if err := f.journalFlags.check(); err != nil {
 		return err
 	}
 	return f.commandFlags.check(f.tasks != "", changed)

@@ -8,7 +8,9 @@ const (
 	useReplace    = "{} is the input, without a flag; --replace STR lets STR stand for it"
 	useLine       = "--line shows each line as it comes"
 	useFrom       = "--from FILE reads the inputs from a file"
-	useEvents     = "--events FILE keeps a record of each task"
+	useJournal    = "a run keeps a journal by itself: skein show and skein runs read it; --journal DIR puts it elsewhere"
+	useResume     = "a run keeps a journal by itself: skein resume goes on with it; skein run --journal DIR runs what is new"
+	useFailed     = "a run keeps a journal by itself: skein resume --failed repeats what failed"
 	useSplit      = "an input is a line, or with -0 ends with NUL: tr ';' '\\n' | skein run ..."
 	noRetries     = "retries are not there yet; --events FILE says which failed, so that they can be given again"
 	noHalt        = "a run that stops at a failure is not there yet: all inputs are run, and the exit status tells"
@@ -35,9 +37,9 @@ var habits = map[string]string{
 	"-o":         "flags end at COMMAND, and its own come after it; output is kept together by default",
 	"--open-tty": "a task has no terminal and no input of its own",
 	"-q":         asIs, "--quote": asIs, "--gnu": notNeeded, "--no-notice": notNeeded, "--will-cite": notNeeded, "--citation": notNeeded, "--bibtex": notNeeded,
-	"--retries": noRetries, "--retry": noRetries, "--retry-failed": noRetries, "--resume-failed": noRetries,
-	"--resume": "resuming is not there yet; --events FILE says what is done", "-c": "resuming is not there yet; --events FILE says what is done", "--continue": "resuming is not there yet; --events FILE says what is done",
-	"--joblog": useEvents, "--log": useEvents,
+	"--retries": noRetries, "--retry": noRetries, "--retry-failed": useFailed, "--resume-failed": useFailed,
+	"--resume": useResume, "-c": useResume, "--continue": useResume,
+	"--joblog": useJournal, "--log": useJournal,
 	"--halt": noHalt, "--halt-on-error": noHalt, "--fail-fast": noHalt, "--stop-on-error": noHalt,
 	"--bar": showsProgress, "--eta": showsProgress, "--progress": showsProgress,
 	"-u": useLine, "--ungroup": useLine, "--lb": useLine, "--line-buffer": useLine, "--linebuffer": useLine,

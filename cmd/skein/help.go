@@ -4,11 +4,29 @@ package main
 const topUsage = `skein runs commands over inputs, at most so many at a time, waits for all, and
 accounts for each.
 
-usage:
-  skein run [flags] COMMAND [ARG...] [::: INPUT...]   run COMMAND once for each input
-  skein help run                                      all of it, with examples
+run
+  skein run [flags] COMMAND [ARG...] [::: INPUT...]   run it for each input
+  skein resume [RUN]         go on with a run that did not come to its end
+
+look back
+  skein runs                 past and present runs
+  skein show [RUN]           what became of its tasks
+  skein trace [RUN]          when they ran, as trace events
+
+more
+  skein help [SUBCOMMAND]    all of it, with examples
   skein version
 `
+
+// helpTexts are the help of each subcommand.
+var helpTexts = map[string]string{
+	"run":     runUsage,
+	"resume":  resumeUsage,
+	"runs":    runsUsage,
+	"show":    showUsage,
+	"trace":   traceUsage,
+	"version": "usage: skein version\n",
+}
 
 // runUsage is the help of skein run, and its documentation. Each stage has its
 // own beside its flags.
@@ -19,12 +37,13 @@ Runs COMMAND once for each input, at most N at a time, waits for all, and tells
 how each one ended. A failure stops nothing else.
 
 ` +
-	inputUsage + commandUsage + runningUsage + outputUsage + `exit status
+	inputUsage + commandUsage + runningUsage + outputUsage + journalUsage + `exit status
   0        every task succeeded, or there was none
   1        some did not; standard error says which
   2        wrong usage or input. Nothing was started; if a read failed later, no
            further task
-  4        skein itself failed: output was lost or could not be kept
+  4        skein itself failed: output was lost or could not be kept, or the
+           journal that --journal names
   126 127  COMMAND cannot be executed; does not exist
   129 130 143  ended by SIGHUP, SIGINT (ctrl-C), SIGTERM
   141      standard output was closed

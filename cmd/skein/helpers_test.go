@@ -3,9 +3,11 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,6 +18,7 @@ var helpers = map[string]func(){
 	"args":     args,
 	"flood":    flood,
 	"has":      has,
+	"reboot":   reboot,
 	"tiny":     func() {},
 	"trapterm": trapterm,
 }
@@ -45,6 +48,19 @@ func flood() {
 	for ; n > 0; n -= len(line) {
 		io.WriteString(w, line[:min(n, len(line))])
 	}
+}
+
+// reboot FILE makes a journal look as if it were from before another start of
+// the system.
+func reboot() {
+	text, err := os.ReadFile(os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	line, rest, _ := strings.Cut(string(text), "\n")
+	line = regexp.MustCompile(`"boot":"[^"]*"`).ReplaceAllString(line[:strings.LastIndex(line, `,"crc"`)], `"boot":"another"`)
+	sum := crc32.Checksum([]byte(line), crc32.MakeTable(crc32.Castagnoli))
+	write(os.Args[1], fmt.Sprintf("%s,\"crc\":\"%08x\"}\n%s", line, sum, rest))
 }
 
 // has prints how many bytes its standard input has.

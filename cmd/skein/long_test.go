@@ -17,3 +17,7 @@ func TestLong(t *testing.T) {
 		Cmds:               commands,
 	})
 }
+
+// TestLongKilled kills and resumes at 200 random moments, and more, as a
+// resume is killed as well.
+func TestLongKilled(t *testing.T) { killAndResume(t, 200) }

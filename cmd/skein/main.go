@@ -23,6 +23,14 @@ func skein(args []string) int {
 	switch args[0] {
 	case "run":
 		return run(args[1:])
+	case "resume":
+		return resume(args[1:])
+	case "runs":
+		return runs(args[1:])
+	case "show":
+		return show(args[1:])
+	case "trace":
+		return trace(args[1:])
 	case local.GuardWord:
 		local.Guard()
 		return 0

@@ -31,6 +31,7 @@ func TestScripts(t *testing.T) {
 func setUp(env *testscript.Env) error {
 	env.Setenv("LC_ALL", "C")
 	env.Setenv("TMPDIR", env.WorkDir)
+	env.Setenv("XDG_STATE_HOME", env.WorkDir+"/.state")
 	for _, name := range []string{"NO_COLOR", "GOMAXPROCS"} {
 		if value, set := os.LookupEnv(name); set {
 			env.Setenv(name, value)

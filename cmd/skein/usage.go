@@ -48,15 +48,14 @@ func version() string {
 
 // help prints the help of the program or of one subcommand.
 func help(args []string) int {
-	switch {
-	case len(args) == 0:
+	if len(args) == 0 {
 		fmt.Print(topUsage)
-	case args[0] == "run":
-		fmt.Print(runUsage)
-	case args[0] == "version":
-		fmt.Println("usage: skein version")
-	default:
+		return 0
+	}
+	text, ok := helpTexts[args[0]]
+	if !ok {
 		return fail("help", usage.Errorf("skein help lists what there is", "%s: no such subcommand", args[0]))
 	}
+	fmt.Print(text)
 	return 0
 }

@@ -25,7 +25,10 @@ func (r *runner) read(specs iter.Seq2[task.Spec, error]) <-chan item {
 	}
 	go func() {
 		defer close(in)
+		place := 0
 		for spec, err := range specs {
+			place++
+			spec.Place = place
 			select {
 			case in <- item{spec, err}:
 			case <-quit:

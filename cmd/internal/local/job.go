@@ -16,6 +16,7 @@ import (
 // at their end. Only the first three can be in another order: a process may
 // close its pipes and go on, or end while a descendant holds them.
 type job struct {
+	env   []string
 	pid   int
 	pidfd int // 0 until it is needed
 	out   [2]stream

@@ -31,6 +31,7 @@ type Options struct {
 	SkipAll bool            // when halted, read the specs that remain and give each as skipped
 	Guard   bool            // have a process, this program with [GuardWord], that cleans up if we are killed
 	Kill    <-chan struct{} // closed: SIGKILL everything now; nil: never
+	Run     string          // what jobs find in SKEIN_RUN, beside SKEIN_TASK; empty: neither
 
 	// Record, if it is not nil, is called with the Started of each attempt,
 	// before its process exists, so that PID is 0; and with each Retried and

@@ -51,7 +51,7 @@ func (s *slot) do(spec task.Spec) {
 	ev.Kind, ev.Time = task.Started, time.Now()
 	s.record(ev)
 	ev.Spec.Block = nil // nobody behind us needs it, and reports keep events
-	j := &job{block: spec.Block}
+	j := &job{block: spec.Block, env: s.environment(spec)}
 	if err := s.start(j, cmd); err != nil {
 		s.notStarted(ev, err)
 		return

@@ -3,6 +3,8 @@ package local
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -67,7 +69,7 @@ func (s *slot) launch(j *job, path string, argv []string) error {
 	}
 	defer unix.Close(err[1])
 	j.began = time.Now()
-	pid, e := s.system.fork(path, argv, in, out[1], err[1])
+	pid, e := s.system.fork(path, argv, j.env, in, out[1], err[1])
 	if e != nil {
 		unix.Close(out[0])
 		unix.Close(err[0])
@@ -81,9 +83,9 @@ func (s *slot) launch(j *job, path string, argv []string) error {
 
 // fork starts a process and enters it among those that run, so that the
 // reaper of orphans leaves it alone.
-func (y *system) fork(path string, argv []string, in, out, err int) (int, error) {
+func (y *system) fork(path string, argv, env []string, in, out, err int) (int, error) {
 	attr := &syscall.ProcAttr{
-		Env:   y.env,
+		Env:   env,
 		Files: []uintptr{uintptr(in), uintptr(out), uintptr(err)},
 		// A session of its own, so that a program which asks at the terminal
 		// fails at once. Pdeathsig comes when our thread ends, not only our
@@ -104,6 +106,15 @@ func (y *system) fork(path string, argv []string, in, out, err int) (int, error)
 	y.running[pid] = struct{}{}
 	y.mu.Unlock()
 	return pid, nil
+}
+
+// environment is that of a task: the run's, and which task of it it is.
+func (s *slot) environment(spec task.Spec) []string {
+	if s.o.Run == "" {
+		return s.system.env
+	}
+	env := slices.Clip(s.system.env)
+	return append(env, "SKEIN_RUN="+s.o.Run, "SKEIN_TASK="+strconv.Itoa(spec.Seq))
 }
 
 // settle waits until no start is under way that had begun before.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,7 +47,7 @@ func newSystem(limit int, guarded bool) (*system, error) {
 	}
 	y := &system{
 		paths: paths{found: map[string]string{}},
-		null:  null, env: os.Environ(), lot: &lot{},
+		null:  null, env: slices.DeleteFunc(os.Environ(), isOfRun), lot: &lot{},
 		running: map[int]struct{}{}, others: map[int]bool{}, done: make(chan struct{}),
 	}
 	if hasChildren() {
@@ -58,6 +60,12 @@ func newSystem(limit int, guarded bool) (*system, error) {
 	y.raise(limit)
 	y.reaper.Go(y.reapOrphans)
 	return y, nil
+}
+
+// isOfRun reports whether a variable says of which task its process is: that
+// of a task of ours is not the one that we may be.
+func isOfRun(v string) bool {
+	return strings.HasPrefix(v, "SKEIN_RUN=") || strings.HasPrefix(v, "SKEIN_TASK=")
 }
 
 // raise gives the scheduler more than one P per CPU: starting a process

@@ -56,11 +56,16 @@ func (t *teller) trouble(err error) {
 		t.say("hint: the command is the same for every input, so it was tried once")
 	default:
 		t.exit.input = true
-		t.say("skein: %v", err)
-		var mistake *usage.Error
-		if errors.As(err, &mistake) && mistake.Hint != "" {
-			t.say("hint: %s", mistake.Hint)
-		}
+		t.warn(err)
+	}
+}
+
+// warn tells what is wrong, and the way out if there is one.
+func (t *teller) warn(err error) {
+	t.say("skein: %v", err)
+	var mistake *usage.Error
+	if errors.As(err, &mistake) && mistake.Hint != "" {
+		t.say("hint: %s", mistake.Hint)
 	}
 }
 

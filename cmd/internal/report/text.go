@@ -2,6 +2,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"iter"
 	"os"
@@ -72,6 +73,8 @@ func (t *teller) take(ev task.Event) {
 		}
 	case task.Swept:
 		t.say("skein: ended %s that tasks had left behind", count(ev.Left, "process", "processes"))
+	case task.Warned:
+		t.warn(ev.Err)
 	default:
 		t.trouble(ev.Err)
 	}
@@ -97,7 +100,7 @@ func (t *teller) output(ev task.Event) {
 		t.write(p)
 		return
 	}
-	for _, p := range t.order.add(ev.Spec.Seq, p, ev.Kind == task.Finished) {
+	for _, p := range t.order.add(cmp.Or(ev.Spec.Place, ev.Spec.Seq), p, ev.Kind == task.Finished) {
 		t.write(p)
 	}
 }

@@ -19,9 +19,10 @@ const (
 	Retried  Kind = "retried" // an attempt ended as a Finished says, and another follows
 	Output   Kind = "output"  // whole lines of a running task, with --line
 	Finished Kind = "finished"
-	Halted   Kind = "halted" // of the run: no further task starts; Err says why
-	Swept    Kind = "swept"  // of the run: Left processes that tasks left behind were ended
-	Faulted  Kind = "fault"  // of the run: skein itself did not keep a promise; Err says which
+	Halted   Kind = "halted"  // of the run: no further task starts; Err says why
+	Swept    Kind = "swept"   // of the run: Left processes that tasks left behind were ended
+	Warned   Kind = "warning" // of the run: something is amiss that stops nothing; Err says what
+	Faulted  Kind = "fault"   // of the run: skein itself did not keep a promise; Err says which
 )
 
 // Outcome is how a task ended, in the library's words.

@@ -11,6 +11,7 @@ const LongestInput = 1 << 20
 // Spec is one task, before it is known which worker takes it.
 type Spec struct {
 	Seq   int    // 1 for the first, in the order of the inputs; {#}
+	Place int    // 1 for the first that this run was given, which differs from Seq when one is resumed; 0 before
 	Input string // as it was read, without its terminator; longer than LongestInput: cut off
 
 	// Values are what the task has instead of one input: a value for each

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"example.com/skein/cmd/internal/journal"
+	"example.com/skein/cmd/internal/task"
+	"example.com/skein/cmd/internal/usage"
+)
+
+const resumeUsage = `usage: skein resume [flags] [RUN]
+
+Goes on with a run that did not come to its end: with its own command line, in
+its own directory, it runs the tasks that have no outcome, were cancelled or
+skipped. RUN is what skein runs calls it (the start or the end of that is
+enough) or the directory that --journal named; without it, it is the latest run
+of this directory that has something to do.
+
+A task that was started and has no outcome, as skein was killed, is told and run
+again. If its process is still alive it is ended before: SIGTERM, and SIGKILL
+after the --grace of the run.
+
+      --failed      repeat those that failed, timed out or were killed, too
+      --no-rerun    leave out what was started and has no outcome
+      --wait        wait for processes that are still alive, instead of ending
+                    them
+      --from FILE   the rest of the inputs, if they were not read to their end;
+                    - is standard input, which is also taken by itself if it is
+                    a file or a pipe and something is in it
+  -h, --help
+
+exit status
+  as of skein run; 1 too if tasks that failed before are not repeated, and 2 if
+  the inputs were not read to their end and the rest is not given
+`
+
+// resumeFlags is the command line of skein resume.
+type resumeFlags struct {
+	journal.Select
+	wait bool
+	from string
+}
+
+// resume is skein resume.
+func resume(args []string) int {
+	var r resumeFlags
+	set := pflag.NewFlagSet("resume", pflag.ContinueOnError)
+	set.BoolVar(&r.Failed, "failed", false, "")
+	set.BoolVar(&r.NoRerun, "no-rerun", false, "")
+	set.BoolVar(&r.wait, "wait", false, "")
+	set.StringVar(&r.from, "from", "", "")
+	run, err := parseRun(set, args)
+	if err != nil {
+		return failed("resume", err)
+	}
+	s, err := pick(run, func(s *journal.State) bool {
+		return (s.Wanted(r.Select) > 0 || !s.Whole) && !s.IsRunning()
+	}, "no run of this directory has anything to do")
+	if err == nil {
+		err = r.absolute()
+	}
+	if err != nil {
+		return fail("resume", err)
+	}
+	return r.goOn(s)
+}
+
+// absolute makes the name of the file good for another directory.
+func (r *resumeFlags) absolute() (err error) {
+	if r.from != "" && r.from != "-" {
+		r.from, err = filepath.Abs(r.from)
+	}
+	return err
+}
+
+// goOn goes on with the run of a journal.
+func (r *resumeFlags) goOn(s *journal.State) int {
+	last := s.Last()
+	f, err := parseFlags(last.Args)
+	if err != nil {
+		return fail("resume", fmt.Errorf("the command line of %s: %w", last.ID, err))
+	}
+	if err := os.Chdir(string(last.Directory)); err != nil {
+		return fail("resume", usage.Errorf("a run is resumed in its own directory", "%s: %v", last.Directory, cause(err)))
+	}
+	log, err := f.reopen(s)
+	if err != nil {
+		return fail("resume", err)
+	}
+	made, err := f.work(f.known(s))
+	if err != nil {
+		return closeJournal(log, fail("resume", err))
+	}
+	s = log.Before()
+	tellProblems(s)
+	tellRun(s, r.Select)
+	if n := len(s.Started()); n > 0 {
+		tellStarted(s, made.work, r.NoRerun)
+		endSurvivors(log.ID(), s.Started(), r.wait, f.grace)
+	}
+	rest, done, err := r.rest(f, s)
+	if err != nil {
+		return closeJournal(log, fail("resume", err))
+	}
+	defer done()
+	specs := log.Again(r.Select, rest)
+	return f.execute("resume", job{made, specs, rest == nil, log.Total, log})
+}
+
+// known is a source as it was when the run began, without what came from it:
+// that is in the journal.
+func (f *flags) known(s *journal.State) *source {
+	from := &source{inputs: f.inputs(f.replace)}
+	if names := s.Last().Names; len(names) > 0 {
+		from.inputs.Names, from.inputs.Values = names, len(names)
+	}
+	return from
+}
+
+// reopen opens the journal that was read, to go on with it.
+func (f *flags) reopen(s *journal.State) (*journal.Log, error) {
+	run := s.Last()
+	run.Time, run.Boot, run.PID = time.Now().UTC(), journal.Boot(), os.Getpid()
+	log, err := journal.Open(s.Dir, run, journal.Options{Asked: f.journal != "", Sync: f.journalSync})
+	if errors.Is(err, journal.ErrRunning) {
+		return nil, running(s.Dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	return log, nil
+}
+
+// rest opens the rest of the inputs, if it is needed and there. It is nil if
+// not. done closes it.
+func (r *resumeFlags) rest(f *flags, s *journal.State) (rest iter.Seq2[task.Spec, error], done func(), err error) {
+	done = func() {}
+	switch {
+	case r.from == "" && (s.Whole || !isFed(os.Stdin)):
+		return nil, done, nil
+	case r.from != "" && s.Whole:
+		return nil, done, usage.Errorf("leave out --from; skein run --journal DIR takes new inputs", "the inputs were read to their end, so there is no rest")
+	}
+	f.sources = nil
+	if name := r.name(); f.tasks != "" {
+		f.tasks = name
+	} else {
+		f.from = name
+	}
+	from, err := f.source()
+	if err != nil {
+		return nil, done, err
+	}
+	if r.from == "" {
+		return unlessEmpty(from.specs), from.close, nil
+	}
+	return from.specs, from.close, nil
+}
+
+func (r *resumeFlags) name() string {
+	if r.from == "" {
+		return "-"
+	}
+	return r.from
+}
+
+// unlessEmpty gives nil for specs of which there is none: nobody meant to give
+// them.
+func unlessEmpty(specs iter.Seq2[task.Spec, error]) iter.Seq2[task.Spec, error] {
+	next, stop := iter.Pull2(specs)
+	first, err, ok := next()
+	if !ok {
+		stop()
+		return nil
+	}
+	return func(yield func(task.Spec, error) bool) {
+		defer stop()
+		for ok && yield(first, err) {
+			first, err, ok = next()
+		}
+	}
+}
+
+// isFed reports whether something may come from a file by itself: from a pipe
+// or a file, but no device.
+func isFed(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && (info.Mode().IsRegular() || info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0)
+}
+
+// mostTold is how many tasks are told one by one.
+const mostTold = 10
+
+// tellRun says what is resumed.
+func tellRun(s *journal.State, c journal.Select) {
+	first := s.Runs[0]
+	tell("resuming %s of %s ago: %s", first.ID, age(time.Since(first.Time)), commandLine(s))
+	tell("%s: %s; %d to do", count(s.Inputs, "task", "tasks"), counts(s), s.Wanted(c))
+	if n := s.Others(); n > 0 {
+		tell("%s of another command are left out", count(n, "task", "tasks"))
+	}
+}
+
+// tellStarted lists what was started and has no outcome.
+func tellStarted(s *journal.State, work task.Work, noRerun bool) {
+	before := s.Last()
+	if now := journal.Boot(); before.Boot != "" && now != "" && before.Boot != now {
+		tell("the system was started anew since: the last records may be missing, so tasks near these may run twice")
+	}
+	what := "it is run again"
+	if noRerun {
+		what = "it is left out"
+	}
+	seqs := s.Started()
+	specs, err := s.Specs(s.IsStarted)
+	if err != nil {
+		return // whoever runs the tasks finds the same
+	}
+	for i, seq := range seqs {
+		if i == mostTold {
+			tell("and %d more", len(seqs)-i)
+			break
+		}
+		tell("task %d was started and has no outcome, %s: %s", seq, what, taskName(specs, seq, work))
+	}
+}
+
+// taskName is what a task is called, as far as its input is still there.
+func taskName(specs map[int]task.Spec, seq int, work task.Work) string {
+	spec, ok := specs[seq]
+	if !ok {
+		return fmt.Sprint("task ", seq)
+	}
+	cmd, err := work(spec, 1)
+	if err != nil || cmd.Name == "" {
+		return fmt.Sprintf("%.400q", spec.Input)
+	}
+	return cmd.Name
+}
