@@ -56,6 +56,8 @@ const importOrder = `
 	golang.org/x/sys/unix < skein/cmd/internal/local;
 	golang.org/x/sys/unix < skein/cmd/internal/spool;
 	golang.org/x/sys/unix < skein/cmd/internal/journal;
+	github.com/mattn/go-runewidth < skein/cmd/internal/report;
+	github.com/creack/pty, github.com/hinshun/vt10x < skein/cmd/internal/report test;
 	github.com/rogpeppe/go-internal/testscript < skein/cmd/skein test;
 
 	# No line above can undo these. The command meets the core only through

@@ -58,7 +58,7 @@ func (f *flags) set() *pflag.FlagSet {
 }
 
 // fileFlags are those whose value is the name of a file.
-var fileFlags = []string{"tasks", "from", "events", "journal"}
+var fileFlags = []string{"tasks", "from", "events", "results", "journal"}
 
 // checkFiles refuses flags that need the name of a file and have none.
 func checkFiles(set *pflag.FlagSet) error {
@@ -76,6 +76,9 @@ func (f *flags) check(changed func(name string) bool) error {
 		return err
 	}
 	if err := f.journalFlags.check(); err != nil {
+		return err
+	}
+	if err := f.outputFlags.check(); err != nil {
 		return err
 	}
 	return f.commandFlags.check(f.tasks != "", changed)

@@ -17,6 +17,8 @@ const (
 	useTable      = "--csv and --tsv read tables, whose first line names the columns: {NAME} or {1}; for others: tr ';' ',' | skein run --csv ..."
 	usePipe       = "--pipe cuts standard input into blocks of --block SIZE at each --record-end STR"
 	noMachines    = "running on other machines is not there yet"
+	useTag        = "--tag-with STR puts STR before each line, with placeholders"
+	useResults    = "--results DIR keeps the output of each task in files"
 	notNeeded     = "it is not needed; leave it out"
 	useNice       = "put it before all: nice -n 10 skein run ..."
 	asIs          = "the arguments are given to the command as they are; leave it out"
@@ -41,12 +43,12 @@ var habits = map[string]string{
 	"--resume": useResume, "-c": useResume, "--continue": useResume,
 	"--joblog": useJournal, "--log": useJournal,
 	"--halt": noHalt, "--halt-on-error": noHalt, "--fail-fast": noHalt, "--stop-on-error": noHalt,
-	"--bar": showsProgress, "--eta": showsProgress, "--progress": showsProgress,
+	"--bar": showsProgress, "--eta": showsProgress,
 	"-u": useLine, "--ungroup": useLine, "--lb": useLine, "--line-buffer": useLine, "--linebuffer": useLine,
 	"--group":     "output is kept together by default; leave it out",
-	"--tagstring": "--tag puts the input before each line", "--tag-string": "--tag puts the input before each line",
+	"--tagstring": useTag, "--tag-string": useTag,
 	"-C": useTable, "--colsep": useTable, "--header": useTable, "--trim": useTable,
-	"--results": "redirect in a shell line: skein run 'COMMAND {} >{/}.out'", "--res": "redirect in a shell line: skein run 'COMMAND {} >{/}.out'", "--files": "redirect in a shell line: skein run 'COMMAND {} >{/}.out'",
+	"--res": useResults, "--files": useResults,
 	"--pipepart": usePipe, "--spreadstdin": usePipe, "--recstart": usePipe, "--recend": usePipe, "--regexp": usePipe,
 	"--link": "link sources with :::+", "--xapply": "link sources with :::+",
 	"-S": noMachines, "--sshlogin": noMachines, "--slf": noMachines, "--sshloginfile": noMachines, "--transfer": noMachines, "--return": noMachines, "--onall": noMachines,

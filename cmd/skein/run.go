@@ -9,7 +9,6 @@ import (
 	"example.com/skein/cmd/internal/local"
 	"example.com/skein/cmd/internal/report"
 	"example.com/skein/cmd/internal/task"
-	"example.com/skein/cmd/internal/usage"
 )
 
 // run is skein run: inputs become commands, commands events, and events the
@@ -58,52 +57,49 @@ type job struct {
 
 // execute runs the tasks and reports.
 func (f *flags) execute(subcommand string, j job) int {
-	file, err := openEvents(f.events, subcommand == "resume")
+	goOn := subcommand == "resume"
+	file, err := openEvents(f.events, goOn)
 	if err != nil {
 		return closeJournal(j.log, fail(subcommand, err))
 	}
 	defer file.Close() // each event is a write, so nothing is left to be lost
+	if err := makeResults(f.results, goOn); err != nil {
+		return closeJournal(j.log, fail(subcommand, err))
+	}
 
 	ctx, kill, release := local.Signals(context.Background())
 	defer release()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	live := f.live()
+	told := f.report(stop, j.total, live)
+	events := local.Run(ctx, j.specs, j.work.work, f.options(j, kill, live, told))
+	if file != nil {
+		events = report.Log(file, events)
+	}
+	if f.results != "" {
+		events = report.Results(f.results, events)
+	}
+	if j.log != nil {
+		events = j.log.Watch(events)
+	}
+	return closeJournal(j.log, report.Text(events, told))
+}
+
+// options are those of the run of a job that is reported so.
+func (f *flags) options(j job, kill <-chan struct{}, live *report.Live, told report.Options) local.Options {
 	o := local.Options{
-		Limit: f.jobs, Timeout: f.timeout, Grace: f.grace, Lines: f.line,
+		Limit: f.jobs, Timeout: f.timeout, Grace: f.grace, Lines: f.line, Backlog: f.backlog,
 		Fixed: j.fixed, SkipAll: j.finite, Guard: true, Kill: kill,
 	}
 	if j.log != nil {
 		o.Record, o.Run = j.log.Append, j.log.ID()
 	}
-	events := local.Run(ctx, j.specs, j.work.work, o)
-	if file != nil {
-		events = report.Log(file, events)
+	if live != nil {
+		o.Wrote = live.Wrote
 	}
-	if j.log != nil {
-		events = j.log.Watch(events)
+	if told.Turn != nil {
+		o.Turn = func() int { return int(told.Turn.Load()) }
 	}
-	return closeJournal(j.log, report.Text(events, report.Options{
-		Stdout: os.Stdout, Stderr: os.Stderr, Stop: stop,
-		Order: f.keepOrder, Tag: f.tag, Lines: f.line, Verbose: f.verbose, Total: j.total,
-	}))
-}
-
-// openEvents makes the file for --events, or goes on with the one that is
-// there; without a name there is none.
-func openEvents(name string, goOn bool) (*os.File, error) {
-	if name == "" {
-		return nil, nil
-	}
-	if name == "-" {
-		return nil, usage.Errorf("--events /dev/stderr writes them to standard error", "--events -: standard output belongs to the tasks")
-	}
-	how := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	if goOn {
-		how = os.O_WRONLY | os.O_CREATE | os.O_APPEND
-	}
-	f, err := os.OpenFile(name, how, 0o666)
-	if err != nil {
-		return nil, usage.Errorf("name a file that can be written", "--events %s: %v", name, cause(err))
-	}
-	return f, nil
+	return o
 }

@@ -242,30 +242,45 @@ func cause(err error) error {
 // work is what makes the commands.
 type work struct {
 	work  task.Work
-	fixed bool // the command word is the same for every task
+	fixed bool       // the command word is the same for every task
+	many  input.Many // what fits into one command
 }
 
-// work reads the command for the inputs of a source.
+// work reads the command for the inputs of a source, and the template of the
+// tags if there is one.
 func (f *flags) work(from *source) (work, error) {
-	if f.tasks != "" {
-		w, err := command.Tasks(f.name)
-		return work{w, false}, err
+	made, err := f.parse(f.command, command.Options{Name: f.name, Inputs: from.inputs, Warn: warn})
+	if err == nil && f.many() {
+		from.many = made.many
 	}
-	o := command.Options{Name: f.name, Inputs: from.inputs, Warn: warn}
+	if err != nil || f.tagWith == "" {
+		return made, err
+	}
+	tags, err := f.parse([]string{"true"}, command.Options{Name: f.tagWith, Inputs: from.inputs})
+	made.work = tagged(made.work, tags.work)
+	return made, err
+}
+
+func (f *flags) parse(words []string, o command.Options) (work, error) {
+	if f.tasks != "" {
+		w, err := command.Tasks(o.Name)
+		return work{work: w}, err
+	}
 	switch {
 	case f.shell:
 		o.Mode = command.Shell
 	case f.exec:
 		o.Mode = command.Exec
 	}
-	t, err := command.Parse(f.command, o)
+	t, err := command.Parse(words, o)
 	if err != nil {
 		return work{}, err
 	}
+	made := work{work: t.Work, fixed: t.Fixed()}
 	if f.many() {
-		from.many = input.Many{Most: f.most, Room: t.Room(), Size: t.Size}
+		made.many = input.Many{Most: f.most, Room: t.Room(), Size: t.Size}
 	}
-	return work{t.Work, t.Fixed()}, nil
+	return made, nil
 }
 
 // warn tells of something that is perhaps not meant.

@@ -100,6 +100,10 @@ func (s *slot) take(j *job, i int, revents int16) {
 	n, err := unix.Read(o.fd, buf[:])
 	switch {
 	case n > 0:
+		o.read += int64(n)
+		if s.o.Wrote != nil {
+			s.o.Wrote(s.n, j.event.Spec.Seq, buf[:n])
+		}
 		s.keep(j, i, buf[:n])
 	case err != unix.EINTR && err != unix.EAGAIN:
 		s.hangUp(j, i)

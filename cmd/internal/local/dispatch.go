@@ -44,11 +44,13 @@ func (r *runner) read(specs iter.Seq2[task.Spec, error]) <-chan item {
 // for themselves, so that no goroutine stands between them and the input.
 func (r *runner) dispatch() {
 	for slots := 0; slots < r.limit; {
+		in, hold := r.more()
 		select {
+		case <-hold:
 		case <-r.halted:
 			r.skipRest()
 			return
-		case it, ok := <-r.in:
+		case it, ok := <-in:
 			switch {
 			case !r.accept(it, ok):
 			case !r.hand(it.spec):
@@ -66,6 +68,15 @@ func (r *runner) dispatch() {
 		r.skipRest()
 	case <-r.drained:
 	}
+}
+
+// more gives the specs, or, while too much output waits to be written, nil
+// and a channel that is closed when that may have changed.
+func (r *runner) more() (in <-chan item, hold <-chan struct{}) {
+	if hold := r.spool.Hold(); hold != nil {
+		return nil, hold
+	}
+	return r.in, nil
 }
 
 // accept looks at what was read, and reports whether it is a task to be run.

@@ -42,6 +42,7 @@ type stream struct {
 	fd   int // -1 at the end
 	text *spool.Text
 	tail []byte // the end of what Output events took away
+	read int64  // bytes that came out of the pipe
 	lost bool   // the spool failed: what comes is thrown away
 }
 

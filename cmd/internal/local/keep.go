@@ -50,12 +50,22 @@ func (s *slot) add(j *job, i int, p []byte) {
 			return
 		}
 		p = p[n:]
+		if errors.Is(err, spool.ErrFull) && s.hasTurn(j) {
+			s.release(j, i)
+			o.text = s.spool.Text()
+			continue
+		}
 		if !errors.Is(err, spool.ErrFull) || !s.awaitRoom(j, o.text, &p) {
 			o.lost = true
 			s.fault(err)
 			return
 		}
 	}
+}
+
+// hasTurn says that the output of the job need not wait for that of others.
+func (s *slot) hasTurn(j *job) bool {
+	return s.o.Turn != nil && s.o.Turn() == j.event.Spec.Place
 }
 
 // release sends the text, which ends with a whole line, as an event.
@@ -90,11 +100,17 @@ func (s *slot) awaitRoom(j *job, t *spool.Text, p *[]byte) bool {
 	}
 	giveUp := time.NewTimer(fullFor)
 	defer giveUp.Stop()
+	look := time.NewTicker(fullFor / 100) // it may get its turn, which makes no room
+	defer look.Stop()
 	for {
 		stop, kill, alarm := s.alarms(j)
 		select {
 		case <-room:
 			return true
+		case <-look.C:
+			if s.hasTurn(j) {
+				return true
+			}
 		case <-giveUp.C:
 			return false
 		case <-stop:

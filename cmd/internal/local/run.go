@@ -38,6 +38,21 @@ type Options struct {
 	// Finished before that is given to anybody, and with it the output. It
 	// is called by slots, concurrently, and what it does delays them.
 	Record func(task.Event)
+
+	// Backlog is how many bytes of output may wait in the temporary file
+	// before no further task starts; 0: 1 GiB or a tenth of what is free.
+	Backlog int64
+
+	// Turn, if it is not nil, gives the place of the task whose output can be
+	// written as it comes, because all before it have ended. When there is no
+	// room for output it comes in Output events, without regard to lines, and
+	// so makes room for others.
+	Turn func() int
+
+	// Wrote, if it is not nil, is called with what the task number seq in a
+	// slot has just written. It is called by slots, concurrently, and must
+	// not keep p.
+	Wrote func(slot, seq int, p []byte)
 }
 
 // errLeft is why a run is stopped whose loop was left.

@@ -42,8 +42,10 @@ func newRunner(work task.Work, o Options) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
+	outputs := spool.New(os.TempDir(), memory)
+	outputs.Bound(o.Backlog)
 	return &runner{
-		o: o, limit: limit, work: work, system: system, spool: spool.New(os.TempDir(), memory),
+		o: o, limit: limit, work: work, system: system, spool: outputs,
 		// So that a slot can take the next task while the reports still write.
 		events:  make(chan task.Event, 64),
 		tasks:   make(chan task.Spec),

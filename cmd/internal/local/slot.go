@@ -21,10 +21,12 @@ func (r *runner) slot(n int, first task.Spec) {
 	defer s.place.close()
 	s.do(first)
 	for {
+		in, hold := r.more()
 		select {
+		case <-hold:
 		case spec := <-r.tasks:
 			s.do(spec)
-		case it, ok := <-r.in:
+		case it, ok := <-in:
 			if r.accept(it, ok) {
 				s.do(it.spec)
 			}
@@ -108,6 +110,7 @@ func (s *slot) finished(j *job) task.Event {
 	if ev.Outcome != task.Succeeded {
 		ev.LastWords = j.lastWords()
 	}
+	ev.StdoutBytes, ev.StderrBytes = j.out[0].read, j.out[1].read
 	ev.Stdout, ev.Stderr = j.out[0].text, j.out[1].text
 	return ev
 }

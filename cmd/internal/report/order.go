@@ -1,53 +1,116 @@
 package report
 
-import "example.com/skein/cmd/internal/spool"
+import (
+	"sync/atomic"
 
-// piece is some output of one task.
+	"example.com/skein/cmd/internal/spool"
+)
+
+// piece is some output of one task, or what stands in its place.
 type piece struct {
 	stdout, stderr *spool.Text
-	tag            string
+	prefix         string // before each line
+	head, foot     string // before and after all of it, on standard output
+	slot           int    // of the task
+	raw            int64  // bytes of the task that it stands for
 }
 
-func (p piece) empty() bool { return p.stdout.Len() == 0 && p.stderr.Len() == 0 }
+func (p piece) empty() bool { return p.raw == 0 && p.head == "" && p.stdout.Len() == 0 }
 
-// order holds outputs back until all tasks with smaller numbers have ended.
+// order holds outputs back until all tasks before theirs have ended. Those of
+// tasks that have ended and stand beside each other share a batch, so that a
+// million that wait for the first cost no more than what they wrote.
 type order struct {
-	next  int       // the number of the task whose output may be written
-	tasks []waiting // by number, from next on
+	next  int             // the place of the task whose output may be written
+	turn  *atomic.Int64   // the same, for others to read; nil: nobody does
+	open  map[int][]piece // of tasks that run
+	ended map[int]*batch  // each under its first and its last place
 }
 
-// waiting is a task after the one that may write.
-type waiting struct {
-	pieces []piece
-	done   bool
+func newOrder() *order {
+	return &order{next: 1, open: map[int][]piece{}, ended: map[int]*batch{}}
 }
 
-// add takes a piece of the task number seq, its last one if done, and returns
-// the pieces that may be written now.
-func (o *order) add(seq int, p piece, done bool) (now []piece) {
-	for len(o.tasks) <= seq-o.next {
-		o.tasks = append(o.tasks, waiting{})
+// batch is the output of tasks that have ended and stand beside each other.
+type batch struct {
+	first, last int
+	parts       []part
+}
+
+// part is a piece, or many small ones in one text.
+type part struct {
+	piece
+	packed *spool.Text // nil: a piece
+}
+
+// add takes a piece of the task at that place, its last one if done, and
+// returns what may be written now.
+func (o *order) add(place int, p piece, done bool) (now []part) {
+	if place == o.next {
+		now = append(now, part{piece: p})
+		if done {
+			now = o.advance(now)
+		}
+		return now
 	}
-	w := &o.tasks[seq-o.next]
-	w.done = done
 	if !p.empty() {
-		w.pieces = append(w.pieces, p)
+		o.open[place] = append(o.open[place], p)
 	}
-	if seq != o.next {
-		// What cannot go to the file stays in memory, and is not lost.
-		p.stdout.Keep()
-		p.stderr.Keep()
+	if done {
+		o.end(place)
 		return nil
 	}
-	for len(o.tasks) > 0 {
-		w := &o.tasks[0]
-		now = append(now, w.pieces...)
-		w.pieces = nil
-		if !w.done {
-			break
-		}
-		o.tasks = o.tasks[1:]
-		o.next++
+	// What cannot go to the file stays in memory, and is not lost.
+	p.stdout.Keep()
+	p.stderr.Keep()
+	return nil
+}
+
+// advance goes on to the next task that has not ended.
+func (o *order) advance(now []part) []part {
+	o.next++
+	if b := o.ended[o.next]; b != nil {
+		delete(o.ended, b.first)
+		delete(o.ended, b.last)
+		now = append(now, b.parts...)
+		o.next = b.last + 1
+	}
+	for _, p := range o.open[o.next] {
+		now = append(now, part{piece: p})
+	}
+	delete(o.open, o.next)
+	if o.turn != nil {
+		o.turn.Store(int64(o.next))
 	}
 	return now
+}
+
+// end makes a batch of what a task wrote and joins it with those beside it.
+func (o *order) end(place int) {
+	b := &batch{first: place, last: place}
+	for _, p := range o.open[place] {
+		b.parts = append(b.parts, pack(p))
+	}
+	delete(o.open, place)
+	if left := o.ended[place-1]; left != nil {
+		delete(o.ended, left.first)
+		delete(o.ended, left.last)
+		b = left.join(b)
+	}
+	if right := o.ended[place+1]; right != nil {
+		delete(o.ended, right.first)
+		delete(o.ended, right.last)
+		b = b.join(right)
+	}
+	o.ended[b.first], o.ended[b.last] = b, b
+}
+
+// join adds the batch that follows.
+func (b *batch) join(after *batch) *batch {
+	b.last = after.last
+	if n := len(b.parts); n > 0 && len(after.parts) > 0 && b.parts[n-1].merge(after.parts[0]) {
+		after.parts = after.parts[1:]
+	}
+	b.parts = append(b.parts, after.parts...)
+	return b
 }

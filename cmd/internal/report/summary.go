@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"example.com/skein/cmd/internal/task"
 )
@@ -19,6 +20,9 @@ func (t *teller) summary(exit int) {
 	if t.o.Verbose {
 		t.say("All workers finished")
 	}
+	if t.o.Quiet {
+		return
+	}
 	if t.tally.done > 0 && exit == 0 && !t.screen.stderr.terminal {
 		return
 	}
@@ -26,6 +30,9 @@ func (t *teller) summary(exit int) {
 		t.say("skein: %s: %s", b.name, b.how)
 		for line := range strings.Lines(b.lastWords) {
 			t.say("  | %s", visible(line))
+		}
+		if b.again != "" {
+			t.say("  again: %s", t.again(b.again))
 		}
 	}
 	if n := t.tally.unshown; n > 0 {
@@ -37,6 +44,23 @@ func (t *teller) summary(exit int) {
 	}
 	took := time.Since(t.tally.begun)
 	t.say("skein: %s, in %s", t.tally.counts(), took.Round(precision(took)))
+	if t.tally.spent.n > 0 {
+		t.say("skein: %s", t.tally.spent.line())
+	}
+}
+
+// longestAgain is where a command is too long to be pasted.
+const longestAgain = 2000
+
+// again is the line that makes a shell repeat a command where it ran.
+func (t *teller) again(line string) string {
+	if len(line) > longestAgain || strings.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' }) || !utf8.ValidString(line) {
+		return "it cannot be shown on a line; it stands in --events"
+	}
+	if t.o.Again != nil {
+		return t.o.Again(line)
+	}
+	return line
 }
 
 func precision(d time.Duration) time.Duration {

@@ -22,6 +22,8 @@ type tally struct {
 	begun time.Time
 
 	mu      sync.Mutex
+	pace    pace
+	spent   spent
 	now     int // running
 	done    int
 	ended   map[task.Outcome]int
@@ -30,7 +32,7 @@ type tally struct {
 }
 
 // bad is a task that did not succeed.
-type bad struct{ name, how, lastWords string }
+type bad struct{ name, how, lastWords, again string }
 
 func newTally() *tally { return &tally{begun: time.Now(), ended: map[task.Outcome]int{}} }
 
@@ -40,11 +42,17 @@ func (t *tally) count(ev task.Event) {
 	switch ev.Kind {
 	case task.Started:
 		t.now++
+	case task.Retried:
+		if ev.PID != 0 {
+			t.now--
+			t.spent.add(ev)
+		}
 	case task.Finished:
 		t.done++
 		t.ended[ev.Outcome]++
 		if ev.PID != 0 {
 			t.now--
+			t.spent.add(ev)
 		}
 		t.remember(ev)
 	}
@@ -53,15 +61,22 @@ func (t *tally) count(ev task.Event) {
 // remember keeps the first that failed by themselves. Those that we stopped
 // or skipped are only counted: there may be a great many, and no news.
 func (t *tally) remember(ev task.Event) {
-	switch ev.Outcome {
-	case task.Succeeded, task.Skipped, task.Cancelled:
-	default:
+	if remarkable(ev) {
 		if len(t.show) == mostShown {
 			t.unshown++
 			return
 		}
-		t.show = append(t.show, bad{name(ev), ended(ev), ev.LastWords})
+		t.show = append(t.show, bad{name(ev), ended(ev), ev.LastWords, ev.Command.Line})
 	}
+}
+
+// remarkable says that a task failed by itself.
+func remarkable(ev task.Event) bool {
+	switch ev.Outcome {
+	case task.Succeeded, task.Skipped, task.Cancelled:
+		return false
+	}
+	return true
 }
 
 func (t *tally) running() int {
@@ -87,7 +102,7 @@ func (t *tally) counts() string {
 	return count(t.done, "task", "tasks") + ": " + strings.Join(parts, ", ")
 }
 
-// line is the live line.
+// line is the status: what is done, how fast, and how long the rest will take.
 func (t *tally) line(total func() int) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -104,15 +119,28 @@ func (t *tally) line(total func() int) string {
 	if failed := t.done - t.ended[task.Succeeded]; failed > 0 {
 		fmt.Fprintf(&b, ", %d failed", failed)
 	}
-	rate := float64(t.done) / time.Since(t.begun).Seconds()
+	at := time.Since(t.begun)
+	t.pace.look(at, t.done)
 	if t.done > 0 {
-		fmt.Fprintf(&b, ", %s", perSecond(rate))
+		fmt.Fprintf(&b, ", %s", perSecond(float64(t.done)/at.Seconds()))
 		if all > t.done {
-			left := time.Duration(float64(all-t.done) / rate * float64(time.Second))
-			fmt.Fprintf(&b, ", %s left", left.Round(time.Second))
+			b.WriteString(", " + timeLeft(t.pace.left(at, t.done, all)))
 		}
 	}
 	return b.String()
+}
+
+// timeLeft says how long, and the range if it is known and there is one.
+func timeLeft(left, least, most time.Duration) string {
+	text := clock(left.Round(time.Second)) + " left"
+	from, to := clock(least.Round(time.Second)), clock(most.Round(time.Second))
+	switch {
+	case least == 0, from == to:
+		return text
+	case most == 0:
+		return text + " (at least " + from + ")"
+	}
+	return text + " (" + from + " to " + to + ")"
 }
 
 func perSecond(rate float64) string {

@@ -2,13 +2,13 @@
 package report
 
 import (
-	"cmp"
 	"errors"
 	"iter"
 	"os"
+	"sync/atomic"
 	"syscall"
+	"time"
 
-	"example.com/skein/cmd/internal/spool"
 	"example.com/skein/cmd/internal/task"
 )
 
@@ -16,12 +16,20 @@ import (
 // set.
 type Options struct {
 	Stdout, Stderr *os.File
-	Stop           func(cause error) // ends the run; called when standard output cannot be written
-	Order          bool              // write outputs in the order of the inputs
-	Tag            bool              // put Command.Tag and a tab before each line
-	Lines          bool              // the events have Output
-	Verbose        bool              // say who starts and finishes
-	Total          func() int        // how many tasks there will be; 0: not known. Nil: never known
+	Stop           func(cause error)        // ends the run; called when standard output cannot be written
+	Order          bool                     // write outputs in the order of the inputs
+	Tag            bool                     // put Command.Tag and a tab before each line
+	Lines          bool                     // the events have Output
+	Verbose        bool                     // say who starts and finishes
+	Quiet          bool                     // no summary, and nothing about tasks that fail
+	JSON           *Outcomes                // write outcomes instead of outputs; nil: outputs
+	Bare           bool                     // write no outputs, as standard output has the events
+	Progress       Progress                 // how to show what goes on
+	Live           *Live                    // with ProgressLive; it is told what the tasks write
+	Again          func(line string) string // makes a command's line one that works from where the run was started; nil: it does
+	Groups         bool                     // put each output into a group of GitHub Actions
+	Turn           *atomic.Int64            // with Order: is set to the place of the task whose output is written as it comes
+	Total          func() int               // how many tasks there will be; 0: not known. Nil: never known
 }
 
 // ErrClosed is the cause of a run whose standard output was closed.
@@ -36,16 +44,45 @@ func Text(events iter.Seq[task.Event], o Options) (exit int) {
 		tally:  newTally(),
 	}
 	if o.Order {
-		t.order = &order{next: 1}
+		t.order = newOrder()
+		if t.order.turn = o.Turn; o.Turn != nil {
+			o.Turn.Store(1)
+		}
 	}
-	stop := t.screen.live(func() string { return t.tally.line(o.Total) })
-	for ev := range events {
-		t.take(ev)
-	}
-	stop()
+	t.follow(events)
+	t.balance()
 	exit = t.exit.status(t.tally.allSucceeded())
 	t.summary(exit)
 	return exit
+}
+
+// Progress is how it is shown what goes on.
+type Progress uint8
+
+const (
+	ProgressNone  Progress = iota
+	ProgressPlain          // a line every few seconds
+	ProgressLive           // a view that is drawn again and again, on a terminal
+)
+
+// CanLive says that a view can be drawn on this file.
+func CanLive(f *os.File) bool { return isTerminal(f) && os.Getenv("TERM") != "dumb" }
+
+// follow takes all events while it shows what goes on.
+func (t *teller) follow(events iter.Seq[task.Event]) {
+	stop := func() {}
+	switch t.o.Progress {
+	case ProgressLive:
+		stop = t.screen.live(func(columns, lines int) []string {
+			return t.o.Live.view(t.tally.line(t.o.Total), columns, lines, time.Now())
+		})
+	case ProgressPlain:
+		stop = every(plainEvery, func() { t.say("skein: %s", t.tally.line(t.o.Total)) })
+	}
+	defer stop()
+	for ev := range events {
+		t.take(ev)
+	}
 }
 
 // teller is what Text knows.
@@ -56,17 +93,26 @@ type teller struct {
 	order   *order // nil unless outputs wait for their turn
 	exit    exit
 	broken  bool  // an output cannot be written any more
+	full    bool  // it has been told that there is no room for output
+	read    int64 // bytes that were read from the tasks
+	written int64 // of them, those that came out
 	stopped error // why we stopped the run; it comes back as what halted it
 }
 
 func (t *teller) take(ev task.Event) {
 	t.tally.count(ev)
+	if t.o.Live != nil {
+		t.o.Live.take(ev)
+	}
 	switch ev.Kind {
 	case task.Started:
 		if t.o.Verbose {
 			t.say("%s started", name(ev))
 		}
+	case task.Retried:
+		t.retried(ev)
 	case task.Output, task.Finished:
+		t.tellFull(ev)
 		t.output(ev)
 		if ev.Kind == task.Finished {
 			t.finished(ev)
@@ -75,8 +121,23 @@ func (t *teller) take(ev task.Event) {
 		t.say("skein: ended %s that tasks had left behind", count(ev.Left, "process", "processes"))
 	case task.Warned:
 		t.warn(ev.Err)
+	case task.Faulted:
+		if t.o.Bare && errors.Is(ev.Err, syscall.EPIPE) {
+			t.unwritable(ev.Err)
+			break
+		}
+		t.trouble(ev.Err)
 	default:
 		t.trouble(ev.Err)
+	}
+}
+
+// tellFull says once that output comes before its task has ended, as there
+// was no room for it.
+func (t *teller) tellFull(ev task.Event) {
+	if ev.Kind == task.Output && !t.o.Lines && !t.full {
+		t.full = true
+		t.say("skein: %s has no room for more output: tasks wait until what is there is written", os.TempDir())
 	}
 }
 
@@ -87,52 +148,10 @@ func (t *teller) finished(ev task.Event) {
 		t.say("%s finished", name(ev))
 	case t.o.Verbose:
 		t.say("%s %s", name(ev), ended(ev))
+	case t.o.Progress != ProgressNone && remarkable(ev):
+		t.say("skein: %s: %s", name(ev), ended(ev))
 	}
 	if ev.Outcome == task.Succeeded && ev.Cause != "" {
 		t.say("skein: %s: %s", name(ev), ev.Cause)
 	}
-}
-
-// output writes, now or when its turn comes, what a task wrote.
-func (t *teller) output(ev task.Event) {
-	p := piece{ev.Stdout, ev.Stderr, ev.Command.Tag}
-	if t.order == nil {
-		t.write(p)
-		return
-	}
-	for _, p := range t.order.add(cmp.Or(ev.Spec.Place, ev.Spec.Seq), p, ev.Kind == task.Finished) {
-		t.write(p)
-	}
-}
-
-// write writes both texts and gives them back.
-func (t *teller) write(p piece) {
-	t.writeText(t.screen.stdout, p.stdout, p.tag)
-	t.writeText(t.screen.stderr, p.stderr, p.tag)
-}
-
-func (t *teller) writeText(to *output, text *spool.Text, tag string) {
-	defer text.Free()
-	if t.broken || text.Len() == 0 {
-		return
-	}
-	err := t.screen.write(to, text, liner{prefix: t.prefix(tag), whole: t.o.Tag || t.o.Lines})
-	switch {
-	case err == nil:
-		return
-	case errors.Is(err, syscall.EPIPE):
-		t.exit.closed = true
-		err = ErrClosed
-	default:
-		t.trouble(&task.Fault{Err: err})
-	}
-	t.broken, t.stopped = true, err
-	t.o.Stop(err)
-}
-
-func (t *teller) prefix(tag string) string {
-	if !t.o.Tag {
-		return ""
-	}
-	return tag + "\t"
 }

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 const blockSize = 64 << 10 // as much as a pipe holds
@@ -26,6 +28,7 @@ var ErrFull = errors.New("no room for output")
 type Spool struct {
 	dir    string
 	memory int64        // texts begin to be frugal when together they hold more
+	bound  int64        // Hold holds when the file has more bytes in use; 0: not known yet
 	held   atomic.Int64 // bytes of buffers that texts hold
 
 	mu    sync.Mutex
@@ -51,6 +54,23 @@ func New(dir string, memory int64) *Spool {
 	return &Spool{dir: dir, memory: memory, shelf: shelf{used: blockSize, refs: map[int64]int{}}}
 }
 
+// Bound says how many bytes of the file may be in use before [Spool.Hold]
+// asks for patience. Without it that is 1 GiB or, if that is less, a tenth of
+// what is free where the file is. Call it before the first text.
+func (s *Spool) Bound(bytes int64) { s.bound = bytes }
+
+// Hold gives nil while there is room for what more tasks may write. Otherwise
+// it gives a channel that is closed when that should be asked again. What
+// runs already may go on: nothing is refused because of the bound.
+func (s *Spool) Hold() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil || int64(s.live)*blockSize <= s.bound {
+		return nil
+	}
+	return s.ask()
+}
+
 // Text gives an empty text.
 func (s *Spool) Text() *Text { return &Text{spool: s} }
 
@@ -62,6 +82,10 @@ func (s *Spool) short() bool { return s.held.Load() > s.memory }
 func (s *Spool) Room() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.ask()
+}
+
+func (s *Spool) ask() <-chan struct{} {
 	if s.room == nil {
 		s.room = make(chan struct{})
 	}
@@ -116,8 +140,21 @@ func (s *Spool) open() error {
 		f.Close()
 		return fmt.Errorf("unlink the temporary file for output: %w", err)
 	}
+	if s.bound == 0 {
+		s.bound = boundOf(f)
+	}
 	s.file = f
 	return nil
+}
+
+// boundOf is how much of the file may be in use if nobody has said it.
+func boundOf(f *os.File) int64 {
+	const most = 1 << 30
+	var disk unix.Statfs_t
+	if unix.Fstatfs(int(f.Fd()), &disk) != nil {
+		return most
+	}
+	return max(1, min(most, int64(disk.Bavail)*int64(disk.Bsize)/10))
 }
 
 // get reads len(p) bytes of an extent, from an offset in it.

@@ -61,6 +61,23 @@ func (t *Text) Append(p []byte) (n int, err error) {
 	return n, nil
 }
 
+// Add adds all of p, which is at most a quarter of a block, or nothing.
+func (t *Text) Add(p []byte) error {
+	if len(t.buf)+len(p) > blockSize || t.full() {
+		if err := t.flush(); err != nil {
+			return err
+		}
+	}
+	t.grow(len(p))
+	t.buf = append(t.buf, p...)
+	t.count()
+	t.size += int64(len(p))
+	return nil
+}
+
+// Another gives an empty text of the same spool.
+func (t *Text) Another() *Text { return t.spool.Text() }
+
 // grow makes room for k bytes more: small texts have what they need, large
 // ones a block at once.
 func (t *Text) grow(k int) {

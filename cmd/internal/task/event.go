@@ -60,6 +60,10 @@ type Event struct {
 	PeakMemory int64  // bytes, of its largest process
 	LastWords  string // the last lines it wrote to standard error, unless it succeeded
 
+	// How many bytes were read from what it wrote, by this attempt: as many
+	// must come out.
+	StdoutBytes, StderrBytes int64
+
 	Left int // how many were Swept
 
 	// Err says why the run is Halted or what Faulted: *NotRunnable,
