@@ -39,7 +39,10 @@ func parseFlags(args []string) (*flags, error) {
 	if err := checkFiles(set); err != nil {
 		return nil, err
 	}
-	return f, f.check(set.Changed)
+	if err := f.check(set.Changed); err != nil {
+		return nil, err
+	}
+	return f, f.checkRunning(set, f.readsStdin(), f.pipe)
 }
 
 // set tells pflag what there is; what it means stands in runUsage.
@@ -58,7 +61,7 @@ func (f *flags) set() *pflag.FlagSet {
 }
 
 // fileFlags are those whose value is the name of a file.
-var fileFlags = []string{"tasks", "from", "events", "results", "journal"}
+var fileFlags = []string{"tasks", "from", "events", "results", "journal", "chdir", "stdin"}
 
 // checkFiles refuses flags that need the name of a file and have none.
 func checkFiles(set *pflag.FlagSet) error {

@@ -113,6 +113,17 @@ func (f *inputFlags) checkRecords(changed func(name string) bool) error {
 	return nil
 }
 
+// readsStdin says that the inputs come from standard input.
+func (f *inputFlags) readsStdin() bool {
+	switch {
+	case f.tasks != "":
+		return f.tasks == "-"
+	case f.sources != nil:
+		return false
+	}
+	return f.from == "" || f.from == "-"
+}
+
 // inputs says what there is for placeholders; the columns are not yet known.
 func (f *inputFlags) inputs(replace string) command.Inputs {
 	in := command.Inputs{Fields: f.jsonl, Many: f.many(), Most: f.most, None: f.pipe, Braces: replace}

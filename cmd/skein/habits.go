@@ -12,8 +12,8 @@ const (
 	useResume     = "a run keeps a journal by itself: skein resume goes on with it; skein run --journal DIR runs what is new"
 	useFailed     = "a run keeps a journal by itself: skein resume --failed repeats what failed"
 	useSplit      = "an input is a line, or with -0 ends with NUL: tr ';' '\\n' | skein run ..."
-	noRetries     = "retries are not there yet; --events FILE says which failed, so that they can be given again"
-	noHalt        = "a run that stops at a failure is not there yet: all inputs are run, and the exit status tells"
+	useAttempts   = "--attempts N tries a task up to N times in total"
+	usePolicy     = "--fail-fast stops at the first failure, --max-failures N at the Nth, --until-success at the first success"
 	useTable      = "--csv and --tsv read tables, whose first line names the columns: {NAME} or {1}; for others: tr ';' ',' | skein run --csv ..."
 	usePipe       = "--pipe cuts standard input into blocks of --block SIZE at each --record-end STR"
 	noMachines    = "running on other machines is not there yet"
@@ -32,17 +32,17 @@ var habits = map[string]string{
 	"-m": useMany, "--xargs": useMany,
 	"-s": useMany, "--max-chars": useMany, "-x": useMany, "--exit": useMany,
 	"-a": useFrom, "--arg-file": useFrom,
-	"-d": useSplit, "--delimiter": useSplit, "-D": useSplit, "-E": useSplit, "-e": noHalt, "--eof": useSplit,
+	"-d": useSplit, "--delimiter": useSplit, "-D": useSplit, "-E": useSplit, "-e": usePolicy, "--eof": useSplit,
 	"-r": "no input, no command: that is the default, leave it out", "--no-run-if-empty": "no input, no command: that is the default, leave it out",
 	"-t": "-v says what starts and ends; --dry-run prints the commands", "--trace": "-v says what starts and ends; --dry-run prints the commands",
 	"-p": "--dry-run prints the commands; pick from them and give them to skein run --tasks -", "--interactive": "--dry-run prints the commands; pick from them and give them to skein run --tasks -",
 	"-o":         "flags end at COMMAND, and its own come after it; output is kept together by default",
-	"--open-tty": "a task has no terminal and no input of its own",
+	"--open-tty": "--tty gives each task a terminal, --stdin inherit what skein reads",
 	"-q":         asIs, "--quote": asIs, "--gnu": notNeeded, "--no-notice": notNeeded, "--will-cite": notNeeded, "--citation": notNeeded, "--bibtex": notNeeded,
-	"--retries": noRetries, "--retry": noRetries, "--retry-failed": useFailed, "--resume-failed": useFailed,
+	"--retries": useAttempts, "--retry": useAttempts, "--retry-failed": useFailed, "--resume-failed": useFailed,
 	"--resume": useResume, "-c": useResume, "--continue": useResume,
 	"--joblog": useJournal, "--log": useJournal,
-	"--halt": noHalt, "--halt-on-error": noHalt, "--fail-fast": noHalt, "--stop-on-error": noHalt,
+	"--halt": usePolicy, "--halt-on-error": usePolicy, "--stop-on-error": usePolicy,
 	"--bar": showsProgress, "--eta": showsProgress,
 	"-u": useLine, "--ungroup": useLine, "--lb": useLine, "--line-buffer": useLine, "--linebuffer": useLine,
 	"--group":     "output is kept together by default; leave it out",
@@ -52,12 +52,11 @@ var habits = map[string]string{
 	"--pipepart": usePipe, "--spreadstdin": usePipe, "--recstart": usePipe, "--recend": usePipe, "--regexp": usePipe,
 	"--link": "link sources with :::+", "--xapply": "link sources with :::+",
 	"-S": noMachines, "--sshlogin": noMachines, "--slf": noMachines, "--sshloginfile": noMachines, "--transfer": noMachines, "--return": noMachines, "--onall": noMachines,
-	"--nice": useNice, "--delay": "start fewer at a time with -j, or sleep first: skein run 'sleep 1; COMMAND {}'",
+	"--nice": useNice, "--maxfail": usePolicy,
 	"--load": "start fewer at a time with -j", "--memfree": "start fewer at a time with -j", "--noswap": "start fewer at a time with -j",
 	"--shuf": "shuffle the inputs: shuf | skein run ...", "--tmux": "-v and --line show what is going on",
 	"--dryrun": "it is --dry-run", "--keeporder": "it is --keep-order, or -k",
-	"--wd": "change the directory first: skein run 'cd DIR && COMMAND {}'", "--workdir": "change the directory first: skein run 'cd DIR && COMMAND {}'",
-	"--process-slot-var": "{%} is the number of the slot", "--rpl": "the placeholders are {} {.} {/} {//} {/.} {#} {%}", "--plus": "the placeholders are {} {.} {/} {//} {/.} {#} {%}",
+	"--wd": "--chdir DIR runs the tasks there", "--workdir": "--chdir DIR runs the tasks there", "--cwd": "--chdir DIR runs the tasks there",
+	"--process-slot-var": "{%} is the number of the slot, and SKEIN_SLOT in the environment", "--rpl": "the placeholders are {} {.} {/} {//} {/.} {#} {%}", "--plus": "the placeholders are {} {.} {/} {//} {/.} {#} {%}",
 	"--version": "skein --version", "-V": "skein --version",
-	"--stdin": "a task has no input of its own", "--no-guard": notNeeded,
 }

@@ -34,18 +34,20 @@ const runUsage = `usage: skein run [flags] COMMAND [ARG...] [::: INPUT...]
        skein run [flags] --tasks FILE
 
 Runs COMMAND once for each input, at most N at a time, waits for all, and tells
-how each one ended. A failure stops nothing else.
+how each one ended.
 
 ` +
 	inputUsage + commandUsage + runningUsage + outputUsage + journalUsage + `exit status
-  0        every task succeeded, or there was none
+  0        every task succeeded, or there was none; --until-success: one did
   1        some did not; standard error says which
   2        wrong usage or input. Nothing was started; if a read failed later, no
            further task
+  3        --fail-fast or --max-failures stopped the run
   4        skein itself failed: output was lost or could not be kept, or the
            journal that --journal names
   126 127  COMMAND cannot be executed; does not exist
   129 130 143  ended by SIGHUP, SIGINT (ctrl-C), SIGTERM
+  137      one of skein's two processes was killed
   141      standard output was closed
 
 examples

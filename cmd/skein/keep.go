@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/skein/cmd/internal/journal"
+	"example.com/skein/cmd/internal/local"
 	"example.com/skein/cmd/internal/usage"
 )
 
@@ -65,7 +66,7 @@ func (f *flags) newRun(from *source) (journal.Run, error) {
 	dir, err := os.Getwd()
 	return journal.Run{
 		ID: journal.NewID(), Time: time.Now().UTC(), Directory: journal.Text(dir),
-		Args: f.recorded, Template: f.template(from), Names: from.inputs.Names, Boot: journal.Boot(), PID: os.Getpid(),
+		Args: f.recorded, Template: f.template(from), Names: from.inputs.Names, Boot: journal.Boot(), PID: local.Leader(),
 	}, err
 }
 

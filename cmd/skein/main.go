@@ -31,9 +31,10 @@ func skein(args []string) int {
 		return show(args[1:])
 	case "trace":
 		return trace(args[1:])
-	case local.GuardWord:
-		local.Guard()
-		return 0
+	case local.GuardedWord:
+		if len(args) > 2 && local.Guarded(args[1]) {
+			return skein(args[2:])
+		}
 	case "version", "--version":
 		fmt.Println(version())
 		return 0

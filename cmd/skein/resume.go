@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/skein/cmd/internal/journal"
+	"example.com/skein/cmd/internal/local"
 	"example.com/skein/cmd/internal/task"
 	"example.com/skein/cmd/internal/usage"
 )
@@ -87,6 +88,9 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	if err != nil {
 		return fail("resume", fmt.Errorf("the command line of %s: %w", last.ID, err))
 	}
+	if status, done := f.guard(); done {
+		return status
+	}
 	if err := os.Chdir(string(last.Directory)); err != nil {
 		return fail("resume", usage.Errorf("a run is resumed in its own directory", "%s: %v", last.Directory, cause(err)))
 	}
@@ -127,7 +131,7 @@ func (f *flags) known(s *journal.State) *source {
 // reopen opens the journal that was read, to go on with it.
 func (f *flags) reopen(s *journal.State) (*journal.Log, error) {
 	run := s.Last()
-	run.Time, run.Boot, run.PID = time.Now().UTC(), journal.Boot(), os.Getpid()
+	run.Time, run.Boot, run.PID = time.Now().UTC(), journal.Boot(), local.Leader()
 	log, err := journal.Open(s.Dir, run, journal.Options{Asked: f.journal != "", Sync: f.journalSync})
 	if errors.Is(err, journal.ErrRunning) {
 		return nil, running(s.Dir)

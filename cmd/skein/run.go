@@ -21,6 +21,9 @@ func run(args []string) int {
 	if f.help {
 		return help([]string{"run"})
 	}
+	if status, done := f.guard(); done {
+		return status
+	}
 	from, err := f.source()
 	if err != nil {
 		return fail("run", err)
@@ -67,13 +70,17 @@ func (f *flags) execute(subcommand string, j job) int {
 		return closeJournal(j.log, fail(subcommand, err))
 	}
 
-	ctx, kill, release := local.Signals(context.Background())
+	control := local.NewControl()
+	ctx, kill, release := local.Signals(context.Background(), control)
 	defer release()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	live := f.live()
 	told := f.report(stop, j.total, live)
-	events := local.Run(ctx, j.specs, j.work.work, f.options(j, kill, live, told))
+	told.UntilSuccess, told.Again = f.policy.UntilSuccess, f.again()
+	o := f.options(j, kill, live, told)
+	o.Control = control
+	events := local.Run(ctx, j.specs, j.work.work, o)
 	if file != nil {
 		events = report.Log(file, events)
 	}
@@ -88,10 +95,8 @@ func (f *flags) execute(subcommand string, j job) int {
 
 // options are those of the run of a job that is reported so.
 func (f *flags) options(j job, kill <-chan struct{}, live *report.Live, told report.Options) local.Options {
-	o := local.Options{
-		Limit: f.jobs, Timeout: f.timeout, Grace: f.grace, Lines: f.line, Backlog: f.backlog,
-		Fixed: j.fixed, SkipAll: j.finite, Guard: true, Kill: kill,
-	}
+	o := f.runningFlags.options()
+	o.Lines, o.Backlog, o.Fixed, o.SkipAll, o.Kill = f.line, f.backlog, j.fixed, j.finite, kill
 	if j.log != nil {
 		o.Record, o.Run = j.log.Append, j.log.ID()
 	}

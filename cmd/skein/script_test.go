@@ -134,7 +134,7 @@ func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, len(args) == 2, "signal NAME SIGNAL")
 	signals := map[string]syscall.Signal{
 		"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL,
-		"TSTP": syscall.SIGTSTP, "CONT": syscall.SIGCONT, "USR1": syscall.SIGUSR1,
+		"TSTP": syscall.SIGTSTP, "CONT": syscall.SIGCONT, "USR1": syscall.SIGUSR1, "USR2": syscall.SIGUSR2,
 	}
 	s, ok := signals[args[1]]
 	if !ok {

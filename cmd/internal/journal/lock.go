@@ -28,8 +28,9 @@ func lockFile(name string) (*os.File, error) {
 }
 
 // releasedAfter is how long a lock may outlive its process: a child that is
-// about to execute its program has it until then.
-const releasedAfter = 2 * time.Second
+// about to execute its program has it until then, and the one that a killed
+// guard has guarded while it ends the tasks.
+const releasedAfter = 5 * time.Second
 
 // lock locks the journal in dir. If the process that kept it last is dead it
 // waits a moment for the lock.

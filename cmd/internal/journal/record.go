@@ -26,7 +26,7 @@ type Run struct {
 	Template  Words     `json:"template"`       // what makes commands of inputs
 	Names     Words     `json:"names"`          // of the columns
 	Boot      string    `json:"boot,omitempty"` // of the system; another one after each start
-	PID       int       `json:"pid"`
+	PID       int       `json:"pid"`            // of its guard, if it has one
 }
 
 // Record is one line of a journal, of a task.

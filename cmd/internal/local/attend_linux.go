@@ -71,7 +71,7 @@ func (s *slot) await(j *job) (p [3]unix.PollFd) {
 // spell is how long to wait before minding the job again.
 func (s *slot) spell(j *job) time.Duration {
 	if next := s.next(j); !next.IsZero() {
-		return max(0, min(patience, time.Until(next)))
+		return max(0, min(patience, s.system.until(next)))
 	}
 	return patience
 }
@@ -85,6 +85,7 @@ func (s *slot) park(j *job, p []unix.PollFd) {
 	case <-stop:
 	case <-kill:
 	case <-alarm:
+	case <-s.bell:
 	}
 }
 
@@ -127,5 +128,5 @@ func (s *slot) reap(j *job) {
 		return
 	}
 	j.ended = time.Now()
-	j.leave = j.ended.Add(linger)
+	j.leave = s.system.now().Add(linger)
 }

@@ -43,30 +43,25 @@ func (r *runner) read(specs iter.Seq2[task.Spec, error]) <-chan item {
 // are fewer than the limit: a slot is started only for a task. All slots read
 // for themselves, so that no goroutine stands between them and the input.
 func (r *runner) dispatch() {
-	for slots := 0; slots < r.limit; {
+	for {
 		in, hold := r.more()
+		full, resized := r.seats.full()
+		if full {
+			in = nil
+		}
 		select {
 		case <-hold:
 		case <-r.halted:
 			r.skipRest()
 			return
+		case <-r.drained:
+			return
+		case <-resized:
 		case it, ok := <-in:
-			switch {
-			case !r.accept(it, ok):
-			case !r.hand(it.spec):
-				slots++
-				n := slots
-				r.crew.start(fmt.Sprint("slot ", n), func() { r.slot(n, it.spec) })
+			if r.accept(it, ok) && !r.hand(it.spec) {
+				r.open(it.spec)
 			}
 		}
-		if closed(r.drained) {
-			return
-		}
-	}
-	select {
-	case <-r.halted:
-		r.skipRest()
-	case <-r.drained:
 	}
 }
 
@@ -79,14 +74,21 @@ func (r *runner) more() (in <-chan item, hold <-chan struct{}) {
 	return r.in, nil
 }
 
+// open starts a slot.
+func (r *runner) open(spec task.Spec) {
+	s := &slot{runner: r, bell: make(chan struct{}, 1)}
+	r.seats.take(s)
+	r.crew.start(fmt.Sprint("slot ", s.n), func() { s.serve(spec) })
+}
+
 // accept looks at what was read, and reports whether it is a task to be run.
 func (r *runner) accept(it item, ok bool) bool {
 	switch {
 	case !ok:
 		r.drain()
 	case it.err != nil:
+		r.halt(it.err)
 		r.events <- halted(it.err)
-		r.halt()
 	case closed(r.halted):
 		r.skip(it.spec)
 	default:
@@ -107,7 +109,7 @@ func (r *runner) hand(spec task.Spec) bool {
 
 func (r *runner) skip(spec task.Spec) {
 	ev := task.Event{Kind: task.Finished, Time: time.Now(), Spec: spec,
-		Outcome: task.Skipped, ExitStatus: -1, Cause: "the run was halted"}
+		Outcome: task.Skipped, ExitStatus: -1, Cause: r.why().Error()}
 	r.record(ev)
 	ev.Spec.Block = nil
 	r.events <- ev

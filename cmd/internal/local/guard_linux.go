@@ -2,125 +2,249 @@ package local
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
-	"sync/atomic"
+	"strconv"
 	"syscall"
-	"unsafe"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// GuardWord is the argument with which a program starts itself to be its own
-// guard. It must then call [Guard], and do nothing else.
-const GuardWord = "_guard"
+// GuardedWord is the first argument of a program that [Guard] has started. The
+// program must then give the second to [Guarded], and go on with the rest as
+// if that were all.
+const GuardedWord = "_guarded"
 
-// guard is the process that outlives us when we are killed, as SIGKILL cannot
-// be caught, and kills the groups that run then. The kernel kills only the
-// jobs themselves. It learns of our death by the end of a pipe, and of the
-// groups by memory that both have: for a job, being guarded costs one store.
-type guard struct {
-	groups []int32 // by slot; 0: none
-	memory int     // a memfd with groups; -1: there is none, and no guard
+// clean is what the guarded process says when all that is left is meant to
+// live on.
+const clean = 'c'
 
-	pid  int // 0: not started
-	pipe int // its end is our end
-}
-
-// newGuard gives a guard for so many slots.
-func newGuard(slots int, wanted bool) *guard {
-	g := &guard{memory: -1}
-	if wanted {
-		g.share(slots)
+// Guard starts this program once more, with the same arguments, to do the
+// work, and guards it: it passes on signals and stops, waits, and returns the
+// exit status. Each of the two is the reaper of the orphans below it, and each
+// notices the other's end, for which even SIGKILL is good: the guarded one by
+// the end of a socket, this one because it is the parent. Who is left kills
+// everything below.
+//
+// An error says that the other process could not be started.
+func Guard() (status int, err error) {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return 0, err
 	}
-	if g.memory < 0 {
-		g.groups = make([]int32, slots)
+	var others map[int]bool // children from before: of whoever called exec
+	if hasChildren() {
+		others = children()
 	}
-	return g
-}
-
-// share makes the memory. Without it there is no guard.
-func (g *guard) share(slots int) {
-	fd, err := unix.MemfdCreate("groups", unix.MFD_CLOEXEC)
+	got := make(chan os.Signal, 8)
+	passOn(got)
+	pid, socket, err := startGuarded()
 	if err != nil {
-		return
+		signal.Stop(got)
+		return 0, err
 	}
-	if unix.Ftruncate(fd, int64(4*slots)) == nil {
-		if b, err := unix.Mmap(fd, 0, 4*slots, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED); err == nil {
-			g.groups = unsafe.Slice((*int32)(unsafe.Pointer(&b[0])), slots)
-			g.memory = fd
-			return
+	go relay(got, pid, socket)
+	screen := newTerminal()
+	end := await(pid)
+	if said := make([]byte, 1); !heard(socket, said) || said[0] != clean {
+		n := endBelow(others, true)
+		if end.Signaled() {
+			screen.restore()
+			fmt.Fprintf(os.Stderr, "skein: the process that ran the tasks was ended by %s; ended what it had started (%d more)\n",
+				unix.SignalName(end.Signal()), n)
 		}
 	}
-	unix.Close(fd)
+	if end.Signaled() {
+		return 128 + int(end.Signal()), nil
+	}
+	return end.ExitStatus(), nil
 }
 
-// set says which group a slot has; 0 is none.
-func (g *guard) set(slot, pgid int) { atomic.StoreInt32(&g.groups[slot-1], int32(pgid)) }
+// terminal is what the other process cannot put in order any more when it has
+// been killed.
+type terminal struct{ modes *unix.Termios }
 
-// start starts the process, before the first job: it need not be ready by
-// then, for it finds all it needs in the pipe and the memory. It is in a
-// session of its own, so that ctrl-C does not reach it, and has none of our
-// outputs, so that nobody waits for it.
-func (g *guard) start(null int) (pid int) {
-	var p [2]int
-	if g.memory < 0 || unix.Pipe2(p[:], unix.O_CLOEXEC) != nil {
-		return 0
+func newTerminal() terminal {
+	modes, err := unix.IoctlGetTermios(int(os.Stderr.Fd()), unix.TCGETS)
+	if err != nil {
+		return terminal{}
 	}
-	defer unix.Close(p[0])
-	pid, err := syscall.ForkExec("/proc/self/exe", []string{os.Args[0], GuardWord}, &syscall.ProcAttr{
-		Env:   append(os.Environ(), "GOMAXPROCS=1"),
-		Files: []uintptr{uintptr(p[0]), uintptr(null), uintptr(null), uintptr(g.memory)},
-		Sys:   &syscall.SysProcAttr{Setsid: true},
+	return terminal{modes}
+}
+
+// restore gives the terminal its modes and its cursor back, and begins a line,
+// if we are in its foreground; else it is not ours.
+func (t terminal) restore() {
+	fd := int(os.Stderr.Fd())
+	if front, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP); t.modes == nil || err != nil || front != unix.Getpgrp() {
+		return
+	}
+	unix.IoctlSetTermios(fd, unix.TCSETS, t.modes)
+	os.Stderr.WriteString("\x1b[?25h\x1b[0m\r\x1b[K")
+}
+
+// startGuarded starts the other process, which has every descriptor that we
+// were given, at its place.
+func startGuarded() (pid, socket int, err error) {
+	p, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer unix.Close(p[1])
+	unix.CloseOnExec(p[0])
+	unix.FcntlInt(uintptr(p[1]), unix.F_SETFD, 0)
+	argv := append([]string{os.Args[0], GuardedWord, strconv.Itoa(p[1])}, os.Args[1:]...)
+	pid, err = syscall.ForkExec("/proc/self/exe", argv, &syscall.ProcAttr{
+		Env: os.Environ(), Files: []uintptr{0, 1, 2},
+		// So that it does not sleep through our end if both of us are stopped.
+		// If only our thread ends, it does no harm.
+		Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGCONT},
 	})
 	if err != nil {
-		unix.Close(p[1]) // the jobs themselves still die with us
-		return 0
+		unix.Close(p[0])
+		return 0, 0, err
 	}
-	g.pid, g.pipe = pid, p[1]
-	return pid
+	return pid, p[0], nil
 }
 
-// stop ends the guard, as no job runs any more.
-func (g *guard) stop() {
-	if g.pid == 0 {
-		return
+// passOn asks for the signals that the other process is to have, if it was
+// started by us or not: what is ignored stays so.
+func passOn(got chan<- os.Signal) {
+	for _, s := range []os.Signal{
+		syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
+		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP, syscall.SIGCONT,
+	} {
+		if !signal.Ignored(s) {
+			signal.Notify(got, s)
+		}
 	}
-	syscall.Kill(g.pid, syscall.SIGKILL)
+}
+
+// relay passes signals on. The other process must know those of a user at the
+// terminal, which both of us get, from those that only we got: so they go
+// another way.
+func relay(got <-chan os.Signal, pid, socket int) {
+	for s := range got {
+		s := s.(syscall.Signal)
+		switch s {
+		case syscall.SIGCONT, syscall.SIGQUIT:
+			syscall.Kill(pid, s)
+		default:
+			unix.SendmsgN(socket, []byte{byte(s)}, nil, nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+		}
+	}
+}
+
+// await waits for the other process, stops when it does, and reaps what came
+// to us meanwhile.
+func await(pid int) (status syscall.WaitStatus) {
 	for {
-		if _, err := syscall.Wait4(g.pid, nil, 0, nil); !errors.Is(err, syscall.EINTR) {
+		got, err := syscall.Wait4(-1, &status, syscall.WUNTRACED, nil)
+		switch {
+		case errors.Is(err, syscall.EINTR) || got != pid:
+		case status.Stopped():
+			stopSelf()
+		default:
+			return status
+		}
+	}
+}
+
+// heard reads what the other process has said, without waiting.
+func heard(socket int, b []byte) bool {
+	n, _, err := unix.Recvfrom(socket, b, unix.MSG_DONTWAIT)
+	return err == nil && n > 0
+}
+
+// guardSocket is the end of the socket that Guard has given us; -1: nobody
+// guards us.
+var guardSocket = -1
+
+// Guarded takes the argument that [Guard] gave, and reports whether there is
+// a guard.
+func Guarded(argument string) bool {
+	fd, err := strconv.Atoi(argument)
+	if err != nil || fd < 3 {
+		return false
+	}
+	if _, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err != nil {
+		return false
+	}
+	unix.CloseOnExec(fd)
+	guardSocket = fd
+	return true
+}
+
+// HasGuard reports whether [Guarded] did.
+func HasGuard() bool { return guardSocket >= 0 }
+
+// Leader is the process that a user sees: our guard, or we, if there is none.
+func Leader() int {
+	if HasGuard() {
+		return os.Getppid()
+	}
+	return os.Getpid()
+}
+
+// leaveInPeace tells the guard that what is left is meant to live on.
+func leaveInPeace() {
+	if guardSocket >= 0 {
+		unix.Write(guardSocket, []byte{clean})
+	}
+}
+
+// hearGuard gives what the guard passes on, until the guard is dead.
+func hearGuard() <-chan os.Signal {
+	passed := make(chan os.Signal, 8)
+	if guardSocket < 0 {
+		return passed
+	}
+	go func() {
+		defer close(passed)
+		b := make([]byte, 1)
+		for {
+			n, err := unix.Read(guardSocket, b)
+			if n == 1 {
+				passed <- syscall.Signal(b[0])
+			} else if !errors.Is(err, unix.EINTR) {
+				return
+			}
+		}
+	}()
+	return passed
+}
+
+// unguarded is our end after the guard's: the run has deadFor to end by
+// itself, with everything below killed meanwhile.
+func unguarded() {
+	for late := time.After(deadFor); ; {
+		endBelow(nil, false)
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-late:
+			os.Exit(128 + int(syscall.SIGKILL))
+		}
+	}
+}
+
+// endBelow kills what is below us, but for others and what is below them,
+// until nothing is left, and returns how many it were. Our own children are
+// reaped if nobody else does that.
+func endBelow(others map[int]bool, reap bool) int {
+	killed := map[int]bool{}
+	late := time.Now().Add(deadFor)
+	for hasChildren() && time.Now().Before(late) {
+		left := below(others, reap)
+		for _, pid := range left {
+			if syscall.Kill(pid, syscall.SIGKILL) == nil {
+				killed[pid] = true
+			}
+		}
+		if len(left) == 0 {
 			break
 		}
+		<-time.After(time.Millisecond)
 	}
-	unix.Close(g.pipe)
-	g.pid = 0
-}
-
-func (g *guard) close() {
-	if g.memory < 0 {
-		return
-	}
-	b := unsafe.Slice((*byte)(unsafe.Pointer(&g.groups[0])), 4*len(g.groups))
-	unix.Munmap(b)
-	unix.Close(g.memory)
-}
-
-// Guard is the life of a guard: it waits until the process that started it is
-// dead, and kills the groups of its jobs.
-func Guard() {
-	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
-	os.Stdin.Read(make([]byte, 1)) // nothing ever comes but the end
-	var info unix.Stat_t
-	if unix.Fstat(3, &info) != nil || info.Size == 0 {
-		return
-	}
-	b, err := unix.Mmap(3, 0, int(info.Size), unix.PROT_READ, unix.MAP_SHARED)
-	if err != nil {
-		return
-	}
-	for _, pgid := range unsafe.Slice((*int32)(unsafe.Pointer(&b[0])), info.Size/4) {
-		if pgid > 1 {
-			syscall.Kill(-int(pgid), syscall.SIGKILL)
-		}
-	}
+	return len(killed)
 }

@@ -16,14 +16,16 @@ import (
 // at their end. Only the first three can be in another order: a process may
 // close its pipes and go on, or end while a descendant holds them.
 type job struct {
-	env   []string
+	seq     int // the task's, and of its attempts which one
+	attempt int
+
 	pid   int
 	pidfd int // 0 until it is needed
 	out   [2]stream
 	event task.Event // what all its events have in common
-	block []byte     // its standard input; nil: there is none
 
 	began  time.Time
+	clock  time.Time // the same, on the clock that stands while we are stopped, as killAt and leave
 	ended  time.Time // zero until it is reaped
 	status syscall.WaitStatus
 	usage  syscall.Rusage
@@ -32,9 +34,12 @@ type job struct {
 	killed  bool         // and SIGKILL
 	reason  task.Outcome // Cancelled or TimedOut, if it was told before it ended
 	cause   string
-	killAt  time.Time // once it was told
-	leave   time.Time // when to close the pipes that a descendant holds
-	settled bool      // no start is under way that began before leave
+	killAt  time.Time    // once it was told
+	leave   time.Time    // when to close the pipes that a descendant holds
+	held    bool         // that its process is stopped has been told
+	tree    *tree        // what else to end with it; nil: the group is all
+	heard   map[int]bool // who of the tree got SIGTERM
+	settled bool         // no start is under way that began before leave
 }
 
 // stream is one of the two pipes of a job.

@@ -116,6 +116,7 @@ func (s *slot) awaitRoom(j *job, t *spool.Text, p *[]byte) bool {
 		case <-stop:
 		case <-kill:
 		case <-alarm:
+		case <-s.bell:
 		}
 		if s.mind(j); j.killed {
 			return false // what it wrote is not whole, which must be told

@@ -17,7 +17,7 @@ func (s *slot) next(j *job) (t time.Time) {
 		}
 	}
 	if s.o.Timeout > 0 && !j.told && !j.reaped() {
-		earlier(j.began.Add(s.o.Timeout))
+		earlier(j.clock.Add(s.o.Timeout))
 	}
 	if j.told && !j.killed {
 		earlier(j.killAt)
@@ -42,9 +42,9 @@ func (s *slot) alarms(j *job) (stop, kill <-chan struct{}, alarm <-chan time.Tim
 		return stop, kill, nil
 	}
 	if s.timer == nil {
-		s.timer = time.NewTimer(time.Until(next))
+		s.timer = time.NewTimer(s.system.until(next))
 	} else {
-		s.timer.Reset(time.Until(next))
+		s.timer.Reset(s.system.until(next))
 	}
 	return stop, kill, s.timer.C
 }
@@ -52,6 +52,15 @@ func (s *slot) alarms(j *job) (stop, kill <-chan struct{}, alarm <-chan time.Tim
 // mind does what is due: tells the job to stop, kills it, or closes pipes
 // that something it left behind still holds.
 func (s *slot) mind(j *job) {
+	if by := s.held.Swap(0); by != 0 && !j.held {
+		j.held = true
+		ev := j.event
+		ev.Kind, ev.Time, ev.Signal = task.Held, time.Now(), syscall.Signal(by)
+		s.send(j, ev)
+	}
+	if !j.told && s.unwanted.Load() == int64(j.seq) {
+		s.terminate(j, task.Cancelled, errByHand.Error())
+	}
 	if !j.told && closed(s.stopped) {
 		s.terminate(j, task.Cancelled, s.cause.Error())
 	}
@@ -59,7 +68,7 @@ func (s *slot) mind(j *job) {
 		s.kill(j)
 	}
 	next := s.next(j)
-	if next.IsZero() || time.Now().Before(next) {
+	if next.IsZero() || s.system.now().Before(next) {
 		return
 	}
 	switch {
@@ -81,7 +90,14 @@ func (s *slot) terminate(j *job, reason task.Outcome, cause string) {
 	if !j.reaped() {
 		j.reason, j.cause = reason, cause
 	}
-	j.told, j.killAt = true, time.Now().Add(s.o.Grace)
+	if !closed(s.stopped) {
+		// The end of the run would be too late.
+		j.tree = s.tree(j)
+		left := j.tree.look(j.pid)
+		tell(left, syscall.SIGTERM)
+		j.hear(left)
+	}
+	j.told, j.killAt = true, s.system.now().Add(s.o.Grace)
 	syscall.Kill(-j.pid, syscall.SIGTERM)
 	// Those that were stopped would not hear it.
 	syscall.Kill(-j.pid, syscall.SIGCONT)
@@ -107,7 +123,7 @@ func (s *slot) abandon(j *job) {
 		return
 	}
 	if j.told && groupAlive(j.pid) && !j.killed {
-		j.leave = time.Now().Add(20 * time.Millisecond)
+		j.leave = s.system.now().Add(20 * time.Millisecond)
 		return
 	}
 	if !j.told && j.cause == "" {

@@ -15,46 +15,60 @@ import (
 // ended gives a child that has ended and leaves it as it is; 0 if there is
 // none.
 func ended() int {
-	pid, _ := peek()
+	pid, _, _ := peek(unix.WEXITED | unix.WNOWAIT)
 	return pid
 }
 
 func hasChildren() bool {
-	_, err := peek()
+	_, _, err := peek(unix.WEXITED | unix.WNOWAIT)
 	return !errors.Is(err, unix.ECHILD)
 }
 
-func peek() (pid int, err error) {
+// held gives a child that is stopped and the signal that did it, once for each
+// stop; 0 if there is none.
+func held() (pid int, by syscall.Signal) {
+	pid, status, _ := peek(unix.WSTOPPED)
+	return pid, syscall.Signal(status)
+}
+
+func peek(options int) (pid, status int, err error) {
 	var info struct {
 		signo, errno, code int32
 		fields             [29]uintptr // 8-byte aligned where uintptr is
 	}
 	_, _, e := syscall.Syscall6(syscall.SYS_WAITID, unix.P_ALL, 0, uintptr(unsafe.Pointer(&info)),
-		unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, 0, 0)
+		uintptr(options|unix.WNOHANG), 0, 0)
 	if e != 0 {
-		return 0, e
+		return 0, 0, e
 	}
-	return int(*(*int32)(unsafe.Pointer(&info.fields[0]))), nil
+	f := (*[3]int32)(unsafe.Pointer(&info.fields[0])) // process, user, status
+	return int(f[0]), int(f[2]), nil
 }
 
 // children are our own.
 func children() map[int]bool {
 	own := map[int]bool{}
-	parents, _ := processes()
-	for pid, parent := range parents {
-		if parent == os.Getpid() {
+	for pid, p := range processes() {
+		if p.parent == os.Getpid() {
 			own[pid] = true
 		}
 	}
 	return own
 }
 
-// processes gives the parent of every process, and which have ended.
-func processes() (parents map[int]int, zombies map[int]bool) {
-	parents, zombies = map[int]int{}, map[int]bool{}
+// process is what /proc says of one.
+type process struct {
+	parent, group int
+	born          uint64 // ticks since the boot: with the id, what it is known by
+	zombie        bool
+}
+
+// processes gives all there are.
+func processes() map[int]process {
+	all := map[int]process{}
 	dir, err := os.Open("/proc")
 	if err != nil {
-		return parents, zombies
+		return all
 	}
 	defer dir.Close()
 	names, _ := dir.Readdirnames(-1)
@@ -67,10 +81,38 @@ func processes() (parents map[int]int, zombies map[int]bool) {
 		if err != nil {
 			continue
 		}
-		// pid (name) state parent ...; the name may hold anything.
+		// pid (name) state parent group ...; the name may hold anything.
 		fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-		parents[pid], _ = strconv.Atoi(string(fields[1]))
-		zombies[pid] = fields[0][0] == 'Z'
+		if len(fields) < 20 {
+			continue
+		}
+		p := process{zombie: fields[0][0] == 'Z' || fields[0][0] == 'X'}
+		p.parent, _ = strconv.Atoi(string(fields[1]))
+		p.group, _ = strconv.Atoi(string(fields[2]))
+		p.born, _ = strconv.ParseUint(string(fields[19]), 10, 64)
+		all[pid] = p
 	}
-	return parents, zombies
+	return all
+}
+
+// below gives the processes below us that are alive, but for others and what
+// is below them, and reaps, if that is wanted, those of our children that are
+// not alive.
+func below(others map[int]bool, reap bool) (alive []int) {
+	all := processes()
+	self := os.Getpid()
+	for pid := range all {
+		p := pid
+		for hops := 0; p > 1 && all[p].parent != self && hops < 100; hops++ {
+			p = all[p].parent
+		}
+		switch {
+		case all[p].parent != self || others[p]:
+		case !all[pid].zombie:
+			alive = append(alive, pid)
+		case pid == p && reap:
+			syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
+		}
+	}
+	return alive
 }

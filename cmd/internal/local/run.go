@@ -29,9 +29,23 @@ type Options struct {
 	Lines   bool            // give Output events with whole lines as they come
 	Fixed   bool            // every task has the same command word: if it cannot be run, none can
 	SkipAll bool            // when halted, read the specs that remain and give each as skipped
-	Guard   bool            // have a process, this program with [GuardWord], that cleans up if we are killed
 	Kill    <-chan struct{} // closed: SIGKILL everything now; nil: never
-	Run     string          // what jobs find in SKEIN_RUN, beside SKEIN_TASK; empty: neither
+	Dir     string          // where the jobs run; empty: where we do
+	Stdin   string          // what each reads: none, which empty is too, inherit, or a file
+	TTY     bool            // give each a pseudo-terminal of its own
+
+	Background bool          // what jobs leave behind lives on, unless the run is stopped
+	Run        string        // what jobs find in SKEIN_RUN, beside SKEIN_TASK, SKEIN_SLOT and SKEIN_ATTEMPT
+	Policy     Policy        // when it stops because of how tasks end
+	Every      time.Duration // at least so long from the start of a process to that of the next
+	Attempts   int           // of each task, in total; 0: one
+	Backoff    time.Duration // the most to wait after the first attempt; see [skein.Backoff]
+	Control    *Control      // changes the run while it goes on; nil: nobody does
+
+	// RetryOn says whether another attempt may follow one that ended so, by
+	// itself or because of Timeout; nil: whatever it was. A command that
+	// cannot be started is not tried again.
+	RetryOn func(task.Event) bool
 
 	// Record, if it is not nil, is called with the Started of each attempt,
 	// before its process exists, so that PID is 0; and with each Retried and

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"iter"
 	"os"
 	"sync"
@@ -14,7 +15,7 @@ import (
 // runner is one run.
 type runner struct {
 	o      Options
-	limit  int
+	seats  *seats
 	work   task.Work
 	system *system
 	spool  *spool.Spool
@@ -23,14 +24,20 @@ type runner struct {
 	tasks  chan task.Spec  // from the dispatcher to a slot that waits
 	events chan task.Event // closed when every worker has ended
 	crew   crew
+	judge  judge
+	pace   pace
 
 	faulted atomic.Bool
 
 	mu      sync.Mutex
 	cause   error         // why it is stopped; written once, before stopped is closed
+	reason  error         // why it is halted; written once, before halted is closed
 	halted  chan struct{} // closed: no task starts any more
 	stopped chan struct{} // closed after halted: what runs is told to end
 	drained chan struct{} // closed: nothing is left in in
+
+	ctx    context.Context // done when stopped, with its cause: for what waits without a job
+	cancel context.CancelCauseFunc
 }
 
 func newRunner(work task.Work, o Options) (*runner, error) {
@@ -38,14 +45,16 @@ func newRunner(work task.Work, o Options) (*runner, error) {
 	if limit == 0 {
 		limit = Most()
 	}
-	system, err := newSystem(limit, o.Guard)
+	system, err := newSystem(limit, o)
 	if err != nil {
 		return nil, err
 	}
 	outputs := spool.New(os.TempDir(), memory)
 	outputs.Bound(o.Backlog)
+	ctx, cancel := context.WithCancelCause(context.Background())
 	return &runner{
-		o: o, limit: limit, work: work, system: system, spool: outputs,
+		ctx: ctx, cancel: cancel, judge: judge{Policy: o.Policy}, pace: pace{every: o.Every},
+		o: o, seats: newSeats(limit), work: work, system: system, spool: outputs,
 		// So that a slot can take the next task while the reports still write.
 		events:  make(chan task.Event, 64),
 		tasks:   make(chan task.Spec),
@@ -58,29 +67,53 @@ func newRunner(work task.Work, o Options) (*runner, error) {
 
 // begin starts the dispatcher; it starts the slots.
 func (r *runner) begin(specs iter.Seq2[task.Spec, error]) {
+	if r.o.Control != nil {
+		r.o.Control.bind(r)
+	}
 	r.in = r.read(specs)
 	r.crew.start("dispatcher", r.dispatch)
 	go func() {
 		r.crew.wait()
-		r.system.guard.stop()
-		if n := r.system.sweep(r.o.Grace, r.o.Kill); n > 0 {
-			r.events <- leftBehind(n)
+		if r.o.Background && !closed(r.stopped) {
+			leaveInPeace()
+		} else if n, whose := r.system.sweep(r.o.Grace, r.o.Kill); n > 0 {
+			r.events <- leftBehind(n, whose)
 		}
 		close(r.events)
 	}()
 }
 
 func (r *runner) close() {
+	if r.o.Control != nil {
+		r.o.Control.unbind()
+	}
+	r.cancel(nil)
 	r.system.close()
 	r.spool.Close()
 }
 
-// halt lets no further task start.
-func (r *runner) halt() {
+// halt lets no further task start, because of err, and reports whether nobody
+// has done so before.
+func (r *runner) halt(err error) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !closed(r.halted) {
-		close(r.halted)
+	if closed(r.halted) {
+		return false
+	}
+	r.reason = err
+	close(r.halted)
+	return true
+}
+
+// why is why the run is halted. It must be.
+func (r *runner) why() error {
+	<-r.halted
+	return r.reason
+}
+
+func (r *runner) record(ev task.Event) {
+	if r.o.Record != nil {
+		r.o.Record(ev)
 	}
 }
 
@@ -93,15 +126,19 @@ func (r *runner) drain() {
 	}
 }
 
-// stop halts and tells what runs to end, because of err.
-func (r *runner) stop(err error) {
-	r.halt()
+// stop halts and tells what runs to end, because of err, and reports whether
+// nobody has done so before.
+func (r *runner) stop(err error) bool {
+	r.halt(err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !closed(r.stopped) {
-		r.cause = err
-		close(r.stopped)
+	if closed(r.stopped) {
+		return false
 	}
+	r.cause = err
+	close(r.stopped)
+	r.cancel(err)
+	return true
 }
 
 // fault tells that we could not do what we promised, and stops. What goes

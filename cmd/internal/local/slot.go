@@ -1,38 +1,56 @@
 package local
 
 import (
-	"errors"
+	"context"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"example.com/skein/cmd/internal/task"
 )
 
-// slot runs one task after the other. All of it belongs to its goroutine.
+// slot runs one task after the other. All of it belongs to its goroutine, but
+// for what says that others use.
 type slot struct {
 	*runner
-	n     int // from 1
+	n     int      // from 1
+	env   []string // of its jobs; nil before the first
+	block []byte   // what its task reads; nil: what --stdin says
 	timer *time.Timer
 	place place // where it waits for a process that takes its time
+
+	// What Control.Cancel, in whatever goroutine, reads and writes.
+	seq      atomic.Int64                            // of the task; 0: none
+	unwanted atomic.Int64                            // the task that somebody wants to end
+	held     atomic.Int32                            // the signal that has stopped its process; 0: told, or none
+	bell     chan struct{}                           // capacity 1; rung when unwanted or held is set
+	giveUp   atomic.Pointer[context.CancelCauseFunc] // ends the wait for another attempt; nil: there is none
 }
 
-// slot starts with a first task and goes on while there are others.
-func (r *runner) slot(n int, first task.Spec) {
-	s := &slot{runner: r, n: n}
+// serve starts with a first task and goes on while there are others and room
+// for the slot.
+func (s *slot) serve(first task.Spec) {
+	defer s.seats.leave(s)
 	defer s.place.close()
 	s.do(first)
 	for {
-		in, hold := r.more()
+		stays, resized := s.seats.stay(s)
+		if !stays {
+			return
+		}
+		in, hold := s.more()
 		select {
 		case <-hold:
-		case spec := <-r.tasks:
+		case <-resized:
+		case spec := <-s.tasks:
 			s.do(spec)
 		case it, ok := <-in:
-			if r.accept(it, ok) {
+			if s.accept(it, ok) {
 				s.do(it.spec)
 			}
-		case <-r.drained:
+		case <-s.drained:
 			return
-		case <-r.halted:
+		case <-s.halted:
 			return
 		}
 	}
@@ -44,19 +62,36 @@ func (s *slot) do(spec task.Spec) {
 		s.skip(spec)
 		return
 	}
+	s.seq.Store(int64(spec.Seq))
+	defer s.seq.Store(0)
+	s.block, spec.Block = spec.Block, nil // nobody behind us needs it, and reports keep events
+	defer func() { s.block = nil }()
 	cmd, err := s.work(spec, s.n)
 	ev := task.Event{Spec: spec, Command: cmd, Slot: s.n, Attempt: 1}
-	if err != nil {
-		s.notStarted(ev, err)
-		return
+	switch {
+	case err != nil:
+		s.end(notStarted(ev, err), err)
+	case s.o.Attempts > 1:
+		s.attempts(ev)
+	default:
+		s.end(s.attempt(ev))
+	}
+}
+
+// attempt runs a process, and returns what would be the task's last event. An
+// error says that there was no process, and why.
+func (s *slot) attempt(ev task.Event) (task.Event, error) {
+	if !s.pace.await(s.halted) {
+		return s.abandoned(ev), s.why()
 	}
 	ev.Kind, ev.Time = task.Started, time.Now()
 	s.record(ev)
-	ev.Spec.Block = nil // nobody behind us needs it, and reports keep events
-	j := &job{block: spec.Block, env: s.environment(spec)}
-	if err := s.start(j, cmd); err != nil {
-		s.notStarted(ev, err)
-		return
+	j := &job{seq: ev.Spec.Seq, attempt: ev.Attempt}
+	if err := s.start(j, ev.Command); err != nil {
+		if closed(s.halted) {
+			return s.abandoned(ev), err
+		}
+		return notStarted(ev, err), err
 	}
 	ev.Kind, ev.Time, ev.Started, ev.PID = task.Started, j.began, j.began, j.pid
 	j.event = ev
@@ -64,22 +99,10 @@ func (s *slot) do(spec task.Spec) {
 	s.attend(j)
 	if j.told {
 		s.endGroup(j)
+		s.endTree(j)
 	}
-	s.system.guard.set(s.n, 0)
 	s.system.gone(j.pid)
-	s.end(s.finished(j))
-}
-
-// end sends the last event of a task.
-func (s *slot) end(ev task.Event) {
-	s.record(ev)
-	s.events <- ev
-}
-
-func (r *runner) record(ev task.Event) {
-	if r.o.Record != nil {
-		r.o.Record(ev)
-	}
+	return s.finished(j), nil
 }
 
 // finished is the last event of a job.
@@ -97,6 +120,8 @@ func (s *slot) finished(j *job) task.Event {
 	switch {
 	case j.reason != "":
 		ev.Outcome = j.reason
+	case ev.Signal == syscall.SIGKILL && s.o.Kill != nil && closed(s.o.Kill): // by whoever of us was first
+		ev.Outcome, ev.Cause = task.Cancelled, s.why().Error()
 	case ev.Signal != 0:
 		ev.Outcome = task.Killed
 	case ev.ExitStatus == 0:
@@ -115,22 +140,30 @@ func (s *slot) finished(j *job) task.Event {
 	return ev
 }
 
-// notStarted ends a task that has no process. If the command word is the same
-// for all, it ends the run.
-func (s *slot) notStarted(ev task.Event, err error) {
+// notStarted is the end of a task that has no process.
+func notStarted(ev task.Event, err error) task.Event {
 	ev.Kind, ev.Time = task.Finished, time.Now()
 	ev.Outcome, ev.ExitStatus, ev.Cause = task.Failed, -1, err.Error()
-	if closed(s.halted) {
-		ev.Outcome = task.Skipped
+	return ev
+}
+
+// abandoned is the end of a task that waited for its next process, or its
+// first, when the run was halted.
+func (s *slot) abandoned(ev task.Event) task.Event {
+	ev = notStarted(ev, s.why())
+	ev.Outcome = task.Cancelled
+	if ev.Attempt == 1 {
+		ev.Outcome, ev.Slot, ev.Attempt = task.Skipped, 0, 0
 	}
-	var bad *task.NotRunnable
-	if errors.As(err, &bad) && s.o.Fixed && !closed(s.halted) {
-		s.halt()
-		s.end(ev)
-		s.events <- halted(bad)
-		return
+	return ev
+}
+
+// ring wakes the slot to mind its job.
+func (s *slot) ring() {
+	select {
+	case s.bell <- struct{}{}:
+	default: // it has not heard the last one yet
 	}
-	s.end(ev)
 }
 
 // send sends an event of a job that runs, and goes on minding the job while
@@ -149,6 +182,7 @@ func (s *slot) send(j *job, ev task.Event) {
 		case <-stop:
 		case <-kill:
 		case <-alarm:
+		case <-s.bell:
 		}
 		s.mind(j)
 	}

@@ -3,12 +3,10 @@ package local
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
+	"os"
+	"path/filepath"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"example.com/skein/cmd/internal/task"
 )
@@ -37,7 +35,7 @@ func (s *slot) start(j *job, cmd task.Command) error {
 			deadline = time.Now().Add(scarceFor)
 		}
 		if !scarce(err) || s.system.alone() && time.Now().After(deadline) {
-			return explain(err, cmd.Argv)
+			return s.system.explain(err, cmd.Argv)
 		}
 		select {
 		case <-time.After(pause):
@@ -47,74 +45,51 @@ func (s *slot) start(j *job, cmd task.Command) error {
 	}
 }
 
-// launch makes the pipes and the process.
+// launch makes what the job writes to, and the process.
 func (s *slot) launch(j *job, path string, argv []string) error {
-	in := s.system.null
-	if j.block != nil {
-		fd, e := blockFile(j.block)
-		if e != nil {
-			return e
-		}
-		defer unix.Close(fd)
-		in = fd
+	e, err := s.ends()
+	if err != nil {
+		return err
 	}
-	var out, err [2]int
-	if e := unix.Pipe2(out[:], unix.O_CLOEXEC); e != nil {
-		return e
-	}
-	defer unix.Close(out[1])
-	if e := unix.Pipe2(err[:], unix.O_CLOEXEC); e != nil {
-		unix.Close(out[0])
-		return e
-	}
-	defer unix.Close(err[1])
-	j.began = time.Now()
-	pid, e := s.system.fork(path, argv, j.env, in, out[1], err[1])
-	if e != nil {
-		unix.Close(out[0])
-		unix.Close(err[0])
-		return e
+	defer e.close()
+	j.began, j.clock = time.Now(), s.system.now()
+	s.held.Store(0)
+	pid, err := s.system.fork(s, path, argv, s.environment(j.seq, j.attempt), &e)
+	if err != nil {
+		e.drop()
+		return err
 	}
 	j.pid = pid
-	s.system.guard.set(s.n, pid)
-	j.out[0].fd, j.out[1].fd = out[0], err[0]
+	j.out[0].fd, j.out[1].fd = e.ours[0], e.ours[1]
 	return nil
 }
 
 // fork starts a process and enters it among those that run, so that the
 // reaper of orphans leaves it alone.
-func (y *system) fork(path string, argv, env []string, in, out, err int) (int, error) {
+func (y *system) fork(s *slot, path string, argv, env []string, e *ends) (int, error) {
 	attr := &syscall.ProcAttr{
 		Env:   env,
-		Files: []uintptr{uintptr(in), uintptr(out), uintptr(err)},
+		Files: []uintptr{uintptr(e.in), uintptr(e.out), uintptr(e.err)},
+		Dir:   y.dir,
 		// A session of its own, so that a program which asks at the terminal
 		// fails at once. Pdeathsig comes when our thread ends, not only our
 		// process: no goroutine here may end while locked to its thread.
-		Sys: &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL},
+		Sys: &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Setctty: e.tty, Ctty: 1},
 	}
 	y.starting.RLock()
 	defer y.starting.RUnlock()
-	pid, e := syscall.ForkExec(path, argv, attr)
-	if errors.Is(e, syscall.ENOEXEC) {
+	pid, err := syscall.ForkExec(path, argv, attr)
+	if errors.Is(err, syscall.ENOEXEC) {
 		// A script without its first line: the shell runs it, as execvp has it.
-		pid, e = syscall.ForkExec("/bin/sh", append([]string{"sh", path}, argv[1:]...), attr)
+		pid, err = syscall.ForkExec("/bin/sh", append([]string{"sh", path}, argv[1:]...), attr)
 	}
-	if e != nil {
-		return 0, e
+	if err != nil {
+		return 0, err
 	}
 	y.mu.Lock()
-	y.running[pid] = struct{}{}
+	y.running[pid] = s
 	y.mu.Unlock()
 	return pid, nil
-}
-
-// environment is that of a task: the run's, and which task of it it is.
-func (s *slot) environment(spec task.Spec) []string {
-	if s.o.Run == "" {
-		return s.system.env
-	}
-	env := slices.Clip(s.system.env)
-	return append(env, "SKEIN_RUN="+s.o.Run, "SKEIN_TASK="+strconv.Itoa(spec.Seq))
 }
 
 // settle waits until no start is under way that had begun before.
@@ -148,9 +123,18 @@ func scarce(err error) bool {
 }
 
 // explain gives the error of a start the words a user needs.
-func explain(err error, argv []string) error {
+func (y *system) explain(err error, argv []string) error {
+	file := argv[0]
+	if y.dir != "" && !filepath.IsAbs(file) {
+		file = filepath.Join(y.dir, file)
+	}
+	var opened *os.PathError
 	switch {
-	case errors.Is(err, syscall.ENOENT) && executable(argv[0]) == nil:
+	case errors.As(err, &opened):
+		return err
+	case y.dir != "" && !isDir(y.dir):
+		return fmt.Errorf("--chdir %s: %w", y.dir, err)
+	case errors.Is(err, syscall.ENOENT) && executable(file) == nil:
 		return &task.NotRunnable{Word: argv[0], Status: 127, Err: errNoInterpreter}
 	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.ENOTDIR):
 		return &task.NotRunnable{Word: argv[0], Status: 127, Err: err}
@@ -160,6 +144,11 @@ func explain(err error, argv []string) error {
 		return tooLong(argv)
 	}
 	return fmt.Errorf("start %s: %w", argv[0], err)
+}
+
+func isDir(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 func tooLong(argv []string) error {
@@ -172,4 +161,12 @@ func tooLong(argv []string) error {
 		return fmt.Errorf("argument too long: %d bytes, the limit for one is %d", longest, argLimit-1)
 	}
 	return fmt.Errorf("arguments too long: %d bytes together with the environment's are more than the system takes", sum)
+}
+
+// isJob reports whether a slot will reap the process.
+func (y *system) isJob(pid int) bool {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	_, is := y.running[pid]
+	return is
 }

@@ -1,7 +1,6 @@
 package local
 
 import (
-	"os"
 	"syscall"
 	"time"
 
@@ -30,7 +29,7 @@ func (s *slot) endGroup(j *job) {
 		case <-kill:
 			s.kill(j)
 		}
-		now := time.Now()
+		now := s.system.now()
 		switch {
 		case !j.killed && now.After(j.killAt):
 			s.kill(j)
@@ -61,6 +60,7 @@ func (y *system) reapOrphans() {
 			return
 		case <-tick.C:
 			y.reapEnded()
+			y.findHeld()
 		}
 	}
 }
@@ -85,28 +85,32 @@ func (y *system) reapEnded() {
 	}
 }
 
-// leftBehind tells how many processes were ended with the run.
-func leftBehind(n int) task.Event {
-	return task.Event{Kind: task.Swept, Time: time.Now(), Left: n}
+// leftBehind tells how many processes were ended with the run, and whose they
+// were.
+func leftBehind(n int, whose string) task.Event {
+	return task.Event{Kind: task.Swept, Time: time.Now(), Left: n, Cause: whose}
 }
 
 // sweep ends what jobs left behind, in sessions of their own too, and returns
 // how many there were. No slot may run.
-func (y *system) sweep(grace time.Duration, killed <-chan struct{}) (n int) {
+func (y *system) sweep(grace time.Duration, killed <-chan struct{}) (n int, whose string) {
 	if !hasChildren() {
-		return 0
+		return 0, ""
 	}
-	killAt := time.Now().Add(grace)
+	killAt := y.now().Add(grace)
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
-		left := y.descendants()
-		if len(left) == 0 || time.Now().After(killAt.Add(deadFor)) {
-			return n
+		left := below(y.others, true)
+		if len(left) == 0 || y.now().After(killAt.Add(deadFor)) {
+			return n, whose
 		}
 		sig := syscall.SIGKILL
-		if time.Now().Before(killAt) && (killed == nil || !closed(killed)) {
+		if y.now().Before(killAt) && (killed == nil || !closed(killed)) {
 			sig = syscall.SIGTERM
 		}
 		if n == 0 || sig == syscall.SIGKILL {
+			if n == 0 {
+				whose = owners(left)
+			}
 			n = max(n, len(left))
 			for _, pid := range left {
 				syscall.Kill(pid, sig)
@@ -116,28 +120,7 @@ func (y *system) sweep(grace time.Duration, killed <-chan struct{}) (n int) {
 		select {
 		case <-time.After(pause):
 		case <-killed:
-			killAt = time.Now()
+			killAt = y.now()
 		}
 	}
-}
-
-// descendants gives the processes below us that are alive, without what was
-// there before the run, and reaps those of our children that are not.
-func (y *system) descendants() (alive []int) {
-	parents, zombies := processes()
-	self := os.Getpid()
-	for pid := range parents {
-		p := pid
-		for hops := 0; p > 1 && parents[p] != self && hops < 100; hops++ {
-			p = parents[p]
-		}
-		switch {
-		case parents[p] != self || y.others[p]:
-		case !zombies[pid]:
-			alive = append(alive, pid)
-		case pid == p:
-			syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
-		}
-	}
-	return alive
 }

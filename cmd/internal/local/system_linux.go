@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,19 +22,21 @@ type system struct {
 	env   []string // ours
 	procs int      // GOMAXPROCS before; 0: not touched
 	lot   *lot
-	guard *guard
+	dir   string // where the jobs run
 
 	starting sync.RWMutex // read by starts, written by the reaper of orphans
 	mu       sync.Mutex
-	running  map[int]struct{} // processes that a slot will reap
-	others   map[int]bool     // children that no task left: from before the run, and the guard
+	running  map[int]*slot // processes that a slot will reap
+	others   map[int]bool  // children that no task left: from before the run
 
-	threads atomic.Int32 // slots that wait with a thread
+	paused  atomic.Int64              // how long we have been stopped, in all; nanoseconds
+	frozen  atomic.Pointer[time.Time] // what the clock of the run says meanwhile; nil: it goes
+	threads atomic.Int32              // slots that wait with a thread
 	done    chan struct{}
 	reaper  sync.WaitGroup
 }
 
-func newSystem(limit int, guarded bool) (*system, error) {
+func newSystem(limit int, o Options) (*system, error) {
 	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
@@ -47,25 +47,15 @@ func newSystem(limit int, guarded bool) (*system, error) {
 	}
 	y := &system{
 		paths: paths{found: map[string]string{}},
-		null:  null, env: slices.DeleteFunc(os.Environ(), isOfRun), lot: &lot{},
-		running: map[int]struct{}{}, others: map[int]bool{}, done: make(chan struct{}),
+		null:  null, env: environment(o.Run, o.Dir), dir: o.Dir, lot: &lot{},
+		running: map[int]*slot{}, others: map[int]bool{}, done: make(chan struct{}),
 	}
 	if hasChildren() {
 		y.others = children()
 	}
-	y.guard = newGuard(limit, guarded)
-	if pid := y.guard.start(null); pid != 0 {
-		y.others[pid] = true
-	}
 	y.raise(limit)
 	y.reaper.Go(y.reapOrphans)
 	return y, nil
-}
-
-// isOfRun reports whether a variable says of which task its process is: that
-// of a task of ours is not the one that we may be.
-func isOfRun(v string) bool {
-	return strings.HasPrefix(v, "SKEIN_RUN=") || strings.HasPrefix(v, "SKEIN_TASK=")
 }
 
 // raise gives the scheduler more than one P per CPU: starting a process
@@ -80,10 +70,8 @@ func (y *system) raise(limit int) {
 }
 
 func (y *system) close() {
-	y.guard.stop()
 	close(y.done)
 	y.reaper.Wait()
-	y.guard.close()
 	y.lot.close()
 	unix.Close(y.null)
 	if y.procs > 0 {

@@ -16,9 +16,10 @@ type exit struct {
 	closed bool           // 141
 	word   int            // 126, 127
 	input  bool           // 2
+	policy bool           // 3
 }
 
-func (e *exit) status(allSucceeded bool) int {
+func (e *exit) status(well bool) int {
 	switch {
 	case e.fault:
 		return 4
@@ -30,7 +31,9 @@ func (e *exit) status(allSucceeded bool) int {
 		return e.word
 	case e.input:
 		return 2
-	case !allSucceeded:
+	case e.policy:
+		return 3
+	case !well:
 		return 1
 	}
 	return 0
@@ -41,6 +44,7 @@ func (t *teller) trouble(err error) {
 	var fault *task.Fault
 	var word *task.NotRunnable
 	var signal task.Interrupted
+	var stopped *task.Stopped
 	switch {
 	case t.stopped != nil && errors.Is(err, t.stopped):
 		return // it has been told
@@ -50,6 +54,9 @@ func (t *teller) trouble(err error) {
 	case errors.As(err, &signal):
 		t.exit.signal = syscall.Signal(signal)
 		t.interrupted(signal)
+	case errors.As(err, &stopped):
+		t.exit.policy = !stopped.Succeeded
+		t.stopping(stopped)
 	case errors.As(err, &word):
 		t.exit.word = word.Status
 		t.say("skein: %v", err)
@@ -67,6 +74,15 @@ func (t *teller) warn(err error) {
 	if errors.As(err, &mistake) && mistake.Hint != "" {
 		t.say("hint: %s", mistake.Hint)
 	}
+}
+
+// stopping says which rule stops the run.
+func (t *teller) stopping(why error) {
+	if n := t.tally.running(); n > 0 {
+		t.say("skein: %v: stopping %s", why, count(n, "task", "tasks"))
+		return
+	}
+	t.say("skein: %v: no further task starts", why)
 }
 
 func (t *teller) interrupted(err error) {

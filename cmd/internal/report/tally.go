@@ -85,9 +85,13 @@ func (t *tally) running() int {
 	return t.now
 }
 
-func (t *tally) allSucceeded() bool {
+// well reports whether all succeeded, or one, if that is enough.
+func (t *tally) well(one bool) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if one {
+		return t.ended[task.Succeeded] > 0
+	}
 	return t.done == t.ended[task.Succeeded]
 }
 

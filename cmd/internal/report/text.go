@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"example.com/skein/cmd/internal/task"
 )
 
@@ -30,6 +32,7 @@ type Options struct {
 	Groups         bool                     // put each output into a group of GitHub Actions
 	Turn           *atomic.Int64            // with Order: is set to the place of the task whose output is written as it comes
 	Total          func() int               // how many tasks there will be; 0: not known. Nil: never known
+	UntilSuccess   bool                     // one task that succeeded is what was wanted
 }
 
 // ErrClosed is the cause of a run whose standard output was closed.
@@ -51,7 +54,7 @@ func Text(events iter.Seq[task.Event], o Options) (exit int) {
 	}
 	t.follow(events)
 	t.balance()
-	exit = t.exit.status(t.tally.allSucceeded())
+	exit = t.exit.status(t.tally.well(o.UntilSuccess))
 	t.summary(exit)
 	return exit
 }
@@ -117,8 +120,14 @@ func (t *teller) take(ev task.Event) {
 		if ev.Kind == task.Finished {
 			t.finished(ev)
 		}
+	case task.Held:
+		t.say("skein: %s: stopped (%s) and waiting to be continued: kill -CONT %d", name(ev), unix.SignalName(ev.Signal), ev.PID)
 	case task.Swept:
-		t.say("skein: ended %s that tasks had left behind", count(ev.Left, "process", "processes"))
+		whose := ""
+		if ev.Cause != "" {
+			whose = " (" + ev.Cause + ")"
+		}
+		t.say("skein: ended %s that tasks had left behind%s", count(ev.Left, "process", "processes"), whose)
 	case task.Warned:
 		t.warn(ev.Err)
 	case task.Faulted:

@@ -35,6 +35,9 @@ func (t *teller) output(ev task.Event) {
 // retried lets go of what an attempt wrote that is not the last. With --line
 // it has come out already.
 func (t *teller) retried(ev task.Event) {
+	if t.o.Verbose {
+		t.say("%s %s; another attempt follows", name(ev), ended(ev))
+	}
 	if t.o.Lines {
 		t.read += ev.StdoutBytes + ev.StderrBytes
 	}

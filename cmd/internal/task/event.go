@@ -13,11 +13,14 @@ type Kind string
 
 // The kinds of Event. A task that is skipped has a Finished without a
 // Started. Every other has, for each of its attempts, a Started and then a
-// Retried, or, for the last attempt, a Finished: so there is one Finished a task.
+// Retried, or, for the last attempt, a Finished: so there is one Finished a
+// task. One that is cancelled while it waits for its next attempt, whose last
+// one has its Retried, has a Finished without a process.
 const (
 	Started  Kind = "started"
 	Retried  Kind = "retried" // an attempt ended as a Finished says, and another follows
 	Output   Kind = "output"  // whole lines of a running task, with --line
+	Held     Kind = "held"    // its process was found stopped, by Signal; told once
 	Finished Kind = "finished"
 	Halted   Kind = "halted"  // of the run: no further task starts; Err says why
 	Swept    Kind = "swept"   // of the run: Left processes that tasks left behind were ended
@@ -66,7 +69,7 @@ type Event struct {
 
 	Left int // how many were Swept
 
-	// Err says why the run is Halted or what Faulted: *NotRunnable,
+	// Err says why the run is Halted or what Faulted: *NotRunnable, *Stopped,
 	// Interrupted and *Fault have exit statuses of their own, any other error
 	// is the input's.
 	Err error

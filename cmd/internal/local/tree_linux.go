@@ -1,0 +1,148 @@
+package local
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// tree is what belongs to a task: its process and all below it. Those in
+// sessions of their own are found among our descendants: below the process
+// while it lives; later, as orphans that came to us, by the number of the task
+// in their environment, or because they have been seen before.
+type tree struct {
+	y    *system
+	root int    // the process; 0: it has been reaped
+	mark []byte // SKEIN_TASK=n and a NUL
+	seen map[int]uint64
+}
+
+func (s *slot) tree(j *job) *tree {
+	t := &tree{y: s.system, root: j.pid, mark: fmt.Appendf(nil, "\x00%s%d\x00", taskVariable, j.seq), seen: map[int]uint64{}}
+	if j.reaped() {
+		t.root = 0
+	}
+	return t
+}
+
+// look finds those that live, without the group of the process, and reports
+// whether there are any.
+func (t *tree) look(group int) []int {
+	all := processes()
+	self := os.Getpid()
+	maps.DeleteFunc(t.seen, func(pid int, born uint64) bool { return all[pid].born != born || all[pid].zombie })
+	known := map[int]bool{}
+	var in func(pid, hops int) bool
+	in = func(pid, hops int) bool {
+		p, there := all[pid]
+		if is, done := known[pid]; done || !there || hops > 100 {
+			return is
+		}
+		_, seen := t.seen[pid]
+		known[pid] = seen || pid == t.root || p.parent == t.root && t.root > 0 ||
+			p.parent == self && !t.y.others[pid] && !t.y.isJob(pid) && t.marked(pid) ||
+			p.parent > 1 && p.parent != self && in(p.parent, hops+1)
+		return known[pid]
+	}
+	var alive []int
+	for pid, p := range all {
+		if !p.zombie && pid != t.root && p.group != group && in(pid, 0) {
+			t.seen[pid] = p.born
+			alive = append(alive, pid)
+		}
+	}
+	return alive
+}
+
+// marked reports whether the process was started with the task's environment.
+func (t *tree) marked(pid int) bool {
+	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	return err == nil && bytes.Contains(append([]byte{0}, env...), t.mark)
+}
+
+// tell sends a signal to all of them.
+func tell(pids []int, s syscall.Signal) {
+	for _, pid := range pids {
+		syscall.Kill(pid, s)
+		if s != syscall.SIGKILL {
+			syscall.Kill(pid, syscall.SIGCONT)
+		}
+	}
+}
+
+// endTree ends what a task that was told to stop has in sessions of its own,
+// as endGroup does with its group.
+func (s *slot) endTree(j *job) {
+	if j.tree == nil {
+		return
+	}
+	j.tree.root = 0
+	var dead time.Time
+	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+		left := j.tree.look(0)
+		now := s.system.now()
+		if len(left) == 0 || !dead.IsZero() && now.After(dead) {
+			return
+		}
+		if now.After(j.killAt) || j.killed {
+			tell(left, syscall.SIGKILL)
+			if dead.IsZero() {
+				dead = now.Add(deadFor)
+			}
+		} else {
+			tell(slices.DeleteFunc(left, func(pid int) bool { return j.heard[pid] }), syscall.SIGTERM)
+			j.hear(left)
+		}
+		var kill <-chan struct{}
+		if !j.killed {
+			kill = s.o.Kill
+		}
+		select {
+		case <-time.After(pause):
+		case <-kill:
+			j.killed = true
+		}
+	}
+}
+
+// hear notes who got SIGTERM: nobody gets it twice.
+func (j *job) hear(pids []int) {
+	if j.heard == nil {
+		j.heard = map[int]bool{}
+	}
+	for _, pid := range pids {
+		j.heard[pid] = true
+	}
+}
+
+// mostOwners is how many processes that were left behind are told by name.
+const mostOwners = 8
+
+// owners says which tasks left these processes behind.
+func owners(pids []int) string {
+	names := map[int][]string{}
+	for _, pid := range pids[:min(len(pids), mostOwners)] {
+		env, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		_, after, _ := bytes.Cut(append([]byte{0}, env...), []byte("\x00"+taskVariable))
+		number, _, _ := bytes.Cut(after, []byte{0})
+		seq, _ := strconv.Atoi(string(number))
+		name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+		if seq > 0 && len(name) > 0 {
+			names[seq] = append(names[seq], strings.TrimSpace(string(name)))
+		}
+	}
+	var parts []string
+	for _, seq := range slices.Sorted(maps.Keys(names)) {
+		parts = append(parts, fmt.Sprintf("task %d: %s", seq, strings.Join(names[seq], ", ")))
+	}
+	if len(pids) > mostOwners {
+		parts = append(parts, "and others")
+	}
+	return strings.Join(parts, "; ")
+}
