@@ -19,7 +19,7 @@ import (
 
 // memory is how many bytes of output are held before the spool's file is
 // used for more than what exceeds a pipe's size.
-const memory = 32 << 20
+const memory = 16 << 20
 
 // Options are what is not always asked for. The zero value is useful.
 type Options struct {
