@@ -138,7 +138,9 @@ func TestMainFunction(t *testing.T) {
 		_, output := inProcess(t, func() {
 			skein.Main(func(ctx context.Context) error {
 				return skein.Run(ctx, func(g *skein.Group) error {
-					g.GoNamed("cat.jpg", hang)
+					started := make(chan struct{})
+					g.GoNamed("cat.jpg", func(ctx context.Context) error { close(started); return hang(ctx) })
+					<-started
 					return interrupted(syscall.SIGTERM, hang)(ctx)
 				}, skein.Name("thumbs"))
 			}, skein.Grace(50*time.Millisecond))
