@@ -51,6 +51,11 @@ const importOrder = `
 	  skein/cmd/internal/journal,
 	  skein/cmd/internal/report
 	< skein/cmd/skein;
+	skein/cmd/internal/task < skein/cmd/internal/attach < skein/cmd/skein;
+	golang.org/x/sys/unix < skein/cmd/internal/attach;
+	skein/cmd/internal/attach < skein/cmd/internal/top < skein/cmd/skein-top;
+	charm.land/bubbletea/v2, github.com/charmbracelet/x/ansi < skein/cmd/internal/top;
+	charm.land/bubbletea/v2, golang.org/x/sys/unix, skein/cmd/internal/task < skein/cmd/internal/top test;
 	mvdan.cc/sh/v3/syntax < skein/cmd/internal/command;
 	github.com/spf13/pflag < skein/cmd/skein;
 	golang.org/x/sys/unix < skein/cmd/internal/local;
@@ -65,6 +70,7 @@ const importOrder = `
 	OTHERS, skein/cmd/..., skein/bench/..., skein/insight !< skein;
 	OTHERS, skein/internal/... !< skein/insight;
 	skein/internal/... !< skein/cmd/...;
+	skein/cmd/internal/top !< skein/cmd/skein;
 	skein/cmd/internal/input !< skein/cmd/internal/command;
 	skein/cmd/internal/input, skein/cmd/internal/command !< skein/cmd/internal/local;
 	skein/cmd/internal/input, skein/cmd/internal/command, skein/cmd/internal/local

@@ -8,24 +8,32 @@ run
   skein run [flags] COMMAND [ARG...] [::: INPUT...]   run it for each input
   skein resume [RUN]         go on with a run that did not come to its end
 
+look into it
+  skein top [RUN]            a screen of what a run does
+
 look back
   skein runs                 past and present runs
   skein show [RUN]           what became of its tasks
   skein trace [RUN]          when they ran, as trace events
 
 more
+  skein completion SHELL     a script for bash or fish
+  skein man [SUBCOMMAND]     a man page
   skein help [SUBCOMMAND]    all of it, with examples
   skein version
 `
 
 // helpTexts are the help of each subcommand.
 var helpTexts = map[string]string{
-	"run":     runUsage,
-	"resume":  resumeUsage,
-	"runs":    runsUsage,
-	"show":    showUsage,
-	"trace":   traceUsage,
-	"version": "usage: skein version\n",
+	"run":        runUsage,
+	"resume":     resumeUsage,
+	"runs":       runsUsage,
+	"show":       showUsage,
+	"trace":      traceUsage,
+	"top":        topHelp,
+	"completion": completionHelp,
+	"man":        manHelp,
+	"version":    "usage: skein version\n",
 }
 
 // runUsage is the help of skein run, and its documentation. Each stage has its

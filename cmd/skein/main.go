@@ -31,6 +31,12 @@ func skein(args []string) int {
 		return show(args[1:])
 	case "trace":
 		return trace(args[1:])
+	case "top":
+		return top(args[1:])
+	case "completion":
+		return completion(args[1:])
+	case "man":
+		return man(args[1:])
 	case local.GuardedWord:
 		if len(args) > 2 && local.Guarded(args[1]) {
 			return skein(args[2:])

@@ -32,6 +32,7 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("LC_ALL", "C")
 	env.Setenv("TMPDIR", env.WorkDir)
 	env.Setenv("XDG_STATE_HOME", env.WorkDir+"/.state")
+	env.Setenv("XDG_RUNTIME_DIR", env.WorkDir+"/.live")
 	for _, name := range []string{"NO_COLOR", "GOMAXPROCS"} {
 		if value, set := os.LookupEnv(name); set {
 			env.Setenv(name, value)

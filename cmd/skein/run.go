@@ -5,6 +5,7 @@ import (
 	"iter"
 	"os"
 
+	"example.com/skein/cmd/internal/attach"
 	"example.com/skein/cmd/internal/journal"
 	"example.com/skein/cmd/internal/local"
 	"example.com/skein/cmd/internal/report"
@@ -90,7 +91,9 @@ func (f *flags) execute(subcommand string, j job) int {
 	if j.log != nil {
 		events = j.log.Watch(events)
 	}
-	return closeJournal(j.log, report.Text(events, told))
+	board := &attach.Board{}
+	defer f.open(o.Run, board, control, stop)()
+	return closeJournal(j.log, report.Text(board.Watch(events), told))
 }
 
 // options are those of the run of a job that is reported so.

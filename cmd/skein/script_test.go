@@ -68,7 +68,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	path := ts.Getenv("PATH")
 	cmd := exec.Command(look(ts, path, args[1]), args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "LC_ALL", "WORK", "XDG_STATE_HOME"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "LC_ALL", "WORK", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	cmd.Stdout = create(ts, args[0]+".stdout")
