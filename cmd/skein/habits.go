@@ -21,6 +21,8 @@ const (
 	useResults    = "--results DIR keeps the output of each task in files"
 	notNeeded     = "it is not needed; leave it out"
 	useNice       = "put it before all: nice -n 10 skein run ..."
+	usePlaces     = "the placeholders are {} {.} {/} {//} {/.} {#} {%}, {1} and {NAME} of columns, and {q}: skein help run"
+	useStdin      = "with --pipe a block is the task's standard input: skein run --pipe 'cat >block{#}; ...'"
 	asIs          = "the arguments are given to the command as they are; leave it out"
 )
 
@@ -50,6 +52,8 @@ var habits = map[string]string{
 	"-C": useTable, "--colsep": useTable, "--header": useTable, "--trim": useTable,
 	"--res": useResults, "--files": useResults,
 	"--pipepart": usePipe, "--spreadstdin": usePipe, "--recstart": usePipe, "--recend": usePipe, "--regexp": usePipe,
+	"--cat": useStdin, "--fifo": useStdin, "--roundrobin": usePipe, "--round-robin": usePipe,
+	"--env": "tasks have the whole environment, and functions that bash exports: leave it out",
 	"--link": "link sources with :::+", "--xapply": "link sources with :::+",
 	"-S": noMachines, "--sshlogin": noMachines, "--slf": noMachines, "--sshloginfile": noMachines, "--transfer": noMachines, "--return": noMachines, "--onall": noMachines,
 	"--nice": useNice, "--maxfail": usePolicy,
@@ -57,6 +61,6 @@ var habits = map[string]string{
 	"--shuf": "shuffle the inputs: shuf | skein run ...", "--tmux": "-v and --line show what is going on",
 	"--dryrun": "it is --dry-run", "--keeporder": "it is --keep-order, or -k",
 	"--wd": "--chdir DIR runs the tasks there", "--workdir": "--chdir DIR runs the tasks there", "--cwd": "--chdir DIR runs the tasks there",
-	"--process-slot-var": "{%} is the number of the slot, and SKEIN_SLOT in the environment", "--rpl": "the placeholders are {} {.} {/} {//} {/.} {#} {%}", "--plus": "the placeholders are {} {.} {/} {//} {/.} {#} {%}",
+	"--process-slot-var": "{%} is the number of the slot, and SKEIN_SLOT in the environment", "--rpl": usePlaces, "--plus": usePlaces,
 	"--version": "skein --version", "-V": "skein --version",
 }

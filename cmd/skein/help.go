@@ -77,4 +77,6 @@ examples
       skein run --dry-run 'mv {} {.}.bak' ::: *.txt
   watch five workers:
       skein run -j 5 --name 'Worker {#}' --verbose sleep ::: 1 2 1 2 1
+
+Lines of GNU parallel and xargs, and the same for skein run: docs/translate.md
 `
