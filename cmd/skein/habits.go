@@ -53,7 +53,7 @@ var habits = map[string]string{
 	"--res": useResults, "--files": useResults,
 	"--pipepart": usePipe, "--spreadstdin": usePipe, "--recstart": usePipe, "--recend": usePipe, "--regexp": usePipe,
 	"--cat": useStdin, "--fifo": useStdin, "--roundrobin": usePipe, "--round-robin": usePipe,
-	"--env": "tasks have the whole environment, and functions that bash exports: leave it out",
+	"--env":  "tasks have the whole environment, and functions that bash exports: leave it out",
 	"--link": "link sources with :::+", "--xapply": "link sources with :::+",
 	"-S": noMachines, "--sshlogin": noMachines, "--slf": noMachines, "--sshloginfile": noMachines, "--transfer": noMachines, "--return": noMachines, "--onall": noMachines,
 	"--nice": useNice, "--maxfail": usePolicy,
