@@ -37,8 +37,18 @@ var awks = set("awk gawk mawk nawk original-awk")
 var takesCode = set("eval trap alias let [[ declare typeset local unset read getopts mapfile readarray")
 
 // wrappers are programs that run the command in their arguments.
-var wrappers = set(`autossh builtin chronic chrt command doas env exec ionice
-	nice nohup setsid sshpass stdbuf sudo taskset time timeout xargs`)
+var wrappers = set(`adb autossh builtin busybox bwrap caffeinate catchsegv chpst
+	chronic chroot chrt cgexec command doas docker eatmydata env exec fakeroot
+	faketime firejail flock gdb gtimeout ionice kubectl linux lldb ltrace lxc
+	machinectl nerdctl nice nohup nsenter numactl oc perf pkexec podman prlimit
+	proxychains rlwrap runcon runuser setarch setpriv setsid sg sshpass stdbuf
+	strace su sudo systemd-inhibit systemd-run taskset time timeout torify
+	torsocks toybox tsocks unbuffer unshare valgrind xargs xvfb-run`)
+
+func isWrapper(w word) bool {
+	name := path.Base(w.text)
+	return wrappers[name] || wrappers[unversioned(name)]
+}
 
 // checkCode refuses a command in which a placeholder would be read as code:
 // there an input could do anything. What a program makes of an argument that
@@ -50,14 +60,14 @@ func checkCode(words []word) error {
 			continue
 		}
 		name := path.Base(w.text)
-		in, known := interpreters[name]
-		first := i == 0 || wrappers[path.Base(words[0].text)]
+		in, known := interpreterOf(name)
+		first := i == 0 || isWrapper(words[0])
 		args := words[i+1:]
-		if posix[name] {
+		if isPOSIX(name) {
 			args = quotedOnce[i+1:]
 		}
 		if known && (first || !in.common()) && in.readsHole(args) {
-			if again(words[i+1:]) && posix[name] {
+			if again(words[i+1:]) && isPOSIX(name) {
 				return asCode(name, againHint)
 			}
 			return asCode(name, strings.ReplaceAll(in.hint, "NAME", name))
@@ -83,7 +93,8 @@ func checkFirst(name string, args []word) error {
 		return asCode("the shell behind "+name, joinsHint)
 	case awks[name] && anyHole(program(args)):
 		return asCode(name, awkHint)
-	case (name == "printf" || name == "test" || name == "[") && anyHole(after(args, "-v")):
+	case name == "printf" && len(args) > 0 && strings.HasPrefix(args[0].text, "-v") && anyHole(args[:min(2, len(args))]),
+		(name == "test" || name == "[") && hasOption(args, "vR") && anyHole(args):
 		return asCode(name+" -v", dashHint) // bash evaluates a[$(command)]
 	case name == "ssh" && anyHole(remote(args)) && !isQuoted(remote(args)):
 		return asCode("the shell behind ssh", remoteHint)
@@ -157,12 +168,6 @@ func before(words []word, text string) []word {
 		}
 	}
 	return words
-}
-
-// after gives the word that follows a certain one.
-func after(words []word, text string) []word {
-	n := len(before(words, text))
-	return words[min(len(words), n+1):min(len(words), n+2)]
 }
 
 func anyHole(words []word) bool {

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"path"
 	"strconv"
 	"strings"
 
@@ -137,35 +136,3 @@ func isPlain(w string) bool {
 		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_')
 	})
 }
-
-// readsCode says that a command reads code from its standard input, if that
-// is known of it.
-func readsCode(words []word) (name string, ok bool) {
-	for i, w := range words {
-		name := path.Base(w.text)
-		rest := words[i+1:]
-		if in, known := interpreters[name]; known && (!in.common() || i == 0) && onlyOptions(rest) {
-			return name, true
-		}
-		if name == "ssh" && (i == 0 || wrappers[path.Base(words[0].text)]) && len(remote(rest)) == 0 {
-			return "the shell behind ssh", true
-		}
-	}
-	return "", false
-}
-
-// onlyOptions says that no word names a file or is code, so that an
-// interpreter reads its standard input.
-func onlyOptions(words []word) bool {
-	for _, w := range words {
-		switch {
-		case w.text == "-" || strings.HasPrefix(w.text, "-") && !strings.HasPrefix(w.text, "--") && strings.Contains(w.text, "s"):
-			return true
-		case !isOption(w.text):
-			return false
-		}
-	}
-	return true
-}
-
-const stdinHint = "give the input as an argument: sh -s {} <<'X', with \"$1\" in the lines"

@@ -40,13 +40,31 @@ var interpreters = map[string]interpreter{
 	"sh": posixShell, "bash": posixShell, "dash": posixShell, "ash": posixShell, "zsh": posixShell,
 	"ksh": posixShell, "mksh": posixShell, "yash": posixShell, "rbash": posixShell,
 	"fish": fish, "csh": cShell, "tcsh": cShell,
-	"python": python, "python2": python, "python3": python, "pypy3": python,
+	"python": python, "python2": python, "python3": python, "pypy": python, "ipython": python,
 	"node": javascript, "nodejs": javascript, "bun": javascript,
 	"perl": {code: "eE", takes: "I", glued: "MmixFDdV", flags: "acfghlnpsStTuUvwWX0123456789", hint: scriptHint},
 	"ruby": {code: "e", takes: "IrCE", glued: "iKTWFx", flags: "acdhlnpsSuvwy0123456789", hint: scriptHint},
 	"php":  {code: "rBRE", takes: "cdzfFStg", flags: "aehilmnqsvwH", long: "run process-begin process-code process-end", hint: scriptHint},
 	"lua":  {code: "e", takes: "l", flags: "ivEW", hint: scriptHint},
 	"su":   switchUser, "runuser": switchUser, "script": switchUser, "flock": switchUser,
+}
+
+// interpreterOf finds an interpreter by the name of its program, in which its
+// version may stand: python3.11, ksh93.
+func interpreterOf(name string) (interpreter, bool) {
+	in, ok := interpreters[name]
+	if !ok {
+		in, ok = interpreters[unversioned(name)]
+	}
+	return in, ok
+}
+
+// unversioned takes a version off the name of a program, and all behind it.
+func unversioned(name string) string {
+	if i := strings.IndexAny(name, "0123456789"); i >= 0 {
+		name = strings.TrimRight(name[:i], "-._")
+	}
+	return name
 }
 
 // common says that its name is one that files and arguments have, too, so that

@@ -101,20 +101,6 @@ func (v *visitor) checkDocument(h hole, doc *syntax.Redirect) error {
 	return nil
 }
 
-// checkDocuments refuses inputs in a here-document that is code.
-func (v *visitor) checkDocuments(s *syntax.Stmt) error {
-	call, ok := s.Cmd.(*syntax.CallExpr)
-	for _, r := range s.Redirs {
-		if !ok || r.Hdoc == nil || !v.hasHole(r.Hdoc) {
-			continue
-		}
-		if name, reads := readsCode(v.words(call)); reads {
-			return asCode(name, stdinHint)
-		}
-	}
-	return nil
-}
-
 func (v *visitor) hasHole(n syntax.Node) bool {
 	start, end := span(n)
 	for _, h := range v.holes {

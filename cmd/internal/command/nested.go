@@ -5,6 +5,8 @@ import "strings"
 // posix are the shells that read single quotes as POSIX has it.
 var posix = set("sh bash dash ash zsh ksh mksh yash rbash")
 
+func isPOSIX(name string) bool { return posix[name] || posix[unversioned(name)] }
+
 // again says that one of the words has a {q}.
 func again(words []word) bool {
 	for _, w := range words {

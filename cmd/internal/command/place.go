@@ -129,8 +129,8 @@ func (v *visitor) visit(n syntax.Node) bool {
 	}
 	v.above = append(v.above, n)
 	switch n := n.(type) {
-	case *syntax.Stmt:
-		v.err = v.checkDocuments(n)
+	case *syntax.File:
+		v.err = v.checkStdin(n)
 	case *syntax.CallExpr:
 		v.err = v.checkCall(n)
 	case *syntax.Lit, *syntax.SglQuoted, *syntax.Comment:
