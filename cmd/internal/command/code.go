@@ -28,13 +28,14 @@ func newWord(t text) word {
 }
 
 // joins are programs that make a shell line of their arguments.
-var joins = set("gargs parallel rush skein watch")
+var joins = set("gargs hyperfine parallel rush skein tmux watch")
 
 var awks = set("awk gawk mawk nawk original-awk")
 
 // takesCode are the builtins of shells that evaluate what they are given;
 // bash does it to the index in a name like a[$(command)].
-var takesCode = set("eval trap alias let [[ declare typeset local unset read getopts mapfile readarray")
+var takesCode = set(`eval trap alias let [[ declare typeset local
+	unset read getopts mapfile readarray compgen complete compopt fc wait`)
 
 // wrappers are programs that run the command in their arguments.
 var wrappers = set(`adb autossh builtin busybox bwrap caffeinate catchsegv chpst
@@ -59,6 +60,9 @@ func checkCode(words []word) error {
 		if w.hole {
 			continue
 		}
+		if (i == 0 || isWrapper(words[0])) && isUnknown(words[i:]) && mayBeShell(w.text, words[i+1:]) {
+			return asCode(w.text, shellHintOf("sh"))
+		}
 		name := path.Base(w.text)
 		in, known := interpreterOf(name)
 		first := i == 0 || isWrapper(words[0])
@@ -82,13 +86,43 @@ func checkCode(words []word) error {
 	return nil
 }
 
+// mayBeShell says that a command which is not known before may be a shell that
+// gets a placeholder as code. $CC -c {} is none.
+func mayBeShell(name string, args []word) bool {
+	if !hasOption(args, "c") {
+		return false
+	}
+	for _, a := range args {
+		if a.hole && (strings.ContainsAny(a.text, " \t\n;&|") || strings.Contains(strings.ToLower(name), "sh")) {
+			return true
+		}
+	}
+	return false
+}
+
 // checkFirst is for the commands that count only where a command begins.
 func checkFirst(name string, args []word) error {
 	switch {
 	case name == "eval" && anyHole(args) && !isQuoted(args):
 		return asCode(name, evalHint)
+	case name == "wait":
+		if namesWord(args, "-p") && anyHole(args) {
+			return asCode(name+" -p", dashHint)
+		}
 	case name != "eval" && takesCode[name] && anyHole(args):
 		return asCode(name, dashHint)
+	case name == "env" && (hasOption(args, "S", "--split-string") || namesWord(args, "--s")) && anyHole(args):
+		return asCode("env -S", "write the words as they are, without -S: env NAME=VALUE PROGRAM {}")
+	case name == "sed" && anyHole(script(args)):
+		return asCode(name, sedHint) // GNU sed has the command e
+	case codeOptions[unversioned(name)] != nil && anyHole(optionCode(codeOptions[unversioned(name)], args)):
+		return asCode(name, codeHint)
+	case name == "find":
+		for i, a := range args {
+			if strings.HasPrefix(a.text, "-exec") || strings.HasPrefix(a.text, "-ok") {
+				return checkCode(args[i+1:])
+			}
+		}
 	case joins[name] && anyHole(before(args, ":::")):
 		return asCode("the shell behind "+name, joinsHint)
 	case awks[name] && anyHole(program(args)):
@@ -96,11 +130,15 @@ func checkFirst(name string, args []word) error {
 	case name == "printf" && len(args) > 0 && strings.HasPrefix(args[0].text, "-v") && anyHole(args[:min(2, len(args))]),
 		(name == "test" || name == "[") && hasOption(args, "vR") && anyHole(args):
 		return asCode(name+" -v", dashHint) // bash evaluates a[$(command)]
-	case name == "ssh" && anyHole(remote(args)) && !isQuoted(remote(args)):
-		return asCode("the shell behind ssh", remoteHint)
+	case sshs[name] && anyHole(remote(args)) && !isQuoted(remote(args)):
+		return asCode("the shell behind "+name, remoteHint)
+	case farShell(name, args):
+		return asCode("the shell behind "+name, remoteHint)
 	}
 	return nil
 }
+
+func shellHintOf(name string) string { return strings.ReplaceAll(shellHint, "NAME", name) }
 
 func asCode(who, hint string) error {
 	return usage.Errorf(hint, "%s would read the input as code", who)

@@ -24,6 +24,8 @@ const (
 	scriptHint = "give the input as an argument, {} behind the code, and let the code look there"
 	awkHint    = "give the input as a variable: awk -v x={} 'PROGRAM WITH x'"
 	joinsHint  = "its own inputs can be given behind :::"
+	sedHint    = "give the input as data to awk: awk -v x={} 'PROGRAM WITH x'; or in the environment to perl: x={} perl -pe 's/a/$ENV{x}/'"
+	codeHint   = `give the input as data: in a file, in the environment (x={} PROGRAM ...) or as an argument of a shell: sh -c 'echo "$1"' sh {}`
 	remoteHint = `quote the input for the shell there: ssh HOST PROGRAM {q}; or send it as data: skein run "printf '%s\0' {} | ssh HOST xargs -0 PROGRAM"`
 )
 

@@ -145,6 +145,8 @@ var hints = map[string]string{
 	"inside `...`":                 "write $(...) instead",
 	"inside ${...}":                "assign it first: x={}; echo \"${x%.txt}\"",
 	"inside ((...))":               "write ( (...) ), for to some shells it is a calculation",
+	"inside $[...]":                "calculate in a program: expr {} + 1",
+	"inside [[...]]":               "write [ ... ], which does not calculate",
 	"inside $((...))":              "calculate in a program: expr {} + 1",
 	"inside $'...' or $\"...\"":    "leave out the $",
 }
@@ -179,7 +181,12 @@ func (v *visitor) whereNot() string {
 		case *syntax.ParamExp:
 			return "inside ${...}"
 		case *syntax.ArithmExp:
+			if n.Bracket {
+				return "inside $[...]"
+			}
 			return "inside $((...))"
+		case *syntax.TestClause:
+			return "inside [[...]]"
 		case *syntax.Redirect:
 			if where := whereInRedirect(n, v.above[i+1:]); where != "" {
 				return where
@@ -258,8 +265,34 @@ func (v *visitor) checkCall(call *syntax.CallExpr) error {
 	if len(words) > 0 && words[0].hole && isElement(words[0].text) {
 		return asCode("bash", "assign to a variable with a fixed name")
 	}
+	if name := typed(words); name != "" && len(v.holes) > 0 {
+		return asCode("the shell behind "+name, typedHint)
+	}
 	v.expose(call, words)
 	return checkCode(words)
+}
+
+const typedHint = "declare no variable that calculates or stands for another: leave out -i and -n"
+
+// typed names a command that makes a variable whose values are evaluated: that
+// of an input a[$(command)] would be code, wherever it is assigned.
+func typed(words []word) string {
+	for i, w := range words {
+		switch w.text {
+		case "declare", "typeset", "local", "readonly", "export":
+			if hasOption(words[i+1:], "inEF") {
+				return w.text
+			}
+		case "integer", "float", "nameref":
+			if i == 0 {
+				return w.text
+			}
+		}
+		if w.text != "command" && w.text != "builtin" {
+			break
+		}
+	}
+	return ""
 }
 
 // words gives the words of a command.

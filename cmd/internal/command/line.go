@@ -72,6 +72,9 @@ func (t *Template) parseLine(g *grammar, s string) error {
 			return err
 		}
 	}
+	if _, err := parseInBash(mask(p.source, nil, '.')); err != nil && len(p.placed) > 0 && wrapOf(p.file, p.source) == inBash {
+		return usage.Errorf("write it as bash reads it", "%s: no line for bash, whose function it has: %v", s, err)
+	}
 	t.line, t.words = line{p.text(), wrapOf(p.file, p.source)}, p.words()
 	t.options.places = p.exposed
 	return nil

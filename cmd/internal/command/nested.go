@@ -1,6 +1,11 @@
 package command
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
 
 // posix are the shells that read single quotes as POSIX has it.
 var posix = set("sh bash dash ash zsh ksh mksh yash rbash")
@@ -76,5 +81,52 @@ func areArguments(line string, found []hole) bool {
 			return false
 		}
 	}
+	_, err = parseInBash(mask(line, found, '.'))
+	return err == nil && p.areData()
+}
+
+// counts are builtins that calculate with an argument in the Korn shells and
+// in zsh: a[$(command)] would be code to them.
+var counts = set("[ test printf print exit return shift ulimit break continue")
+
+// areData says that no placeholder names the program that is run, nor a number
+// for a builtin. That matters in code for another shell, which need not be sh.
+func (p *parsed) areData() bool {
+	v := &visitor{source: p.source}
+	for _, h := range p.placed {
+		v.holes = append(v.holes, h.hole)
+	}
+	data := true
+	syntax.Walk(p.file, func(n syntax.Node) bool {
+		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+			words := v.words(call)
+			data = data && !words[0].hole && !(wrappers[words[0].text] && len(words) == 2 && words[1].hole) && !calculates(words)
+		}
+		return data
+	})
+	return data
+}
+
+// calculates says that a Korn shell would calculate with a placeholder.
+func calculates(words []word) bool {
+	name := words[0].text
+	if !counts[name] || !anyHole(words) {
+		return false
+	}
+	switch name {
+	case "[", "test":
+		return namesAny(words, "-eq -ne -lt -le -gt -ge -v -t -R")
+	case "printf", "print":
+		return strings.ContainsAny(strings.NewReplacer("%s", "", "%b", "", "%%", "").Replace(words[min(1, len(words)-1)].text), "%-{")
+	}
 	return true
+}
+
+func namesAny(words []word, list string) bool {
+	for _, w := range words {
+		if slices.Contains(strings.Fields(list), w.text) {
+			return true
+		}
+	}
+	return false
 }

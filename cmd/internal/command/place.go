@@ -49,6 +49,19 @@ func placeHoles(source string, found []hole, many bool) (*parsed, error) {
 	if err != nil {
 		return nil, explain(source, found, err)
 	}
+	v, err := judgeIn(f, source, found, many)
+	if err == nil {
+		err = placeInBash(source, found)
+	}
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(v.placed, func(a, b placed) int { return a.start - b.start }) // targets come last in the tree
+	return &parsed{source, f, v.placed, v.exposed}, v.checkRepeated()
+}
+
+// judgeIn judges every placeholder by where it stands in a tree.
+func judgeIn(f *syntax.File, source string, found []hole, many bool) (*visitor, error) {
 	v := &visitor{source: source, holes: found, many: many, judged: make([]bool, len(found))}
 	syntax.Walk(f, v.visit)
 	if v.err != nil {
@@ -59,8 +72,7 @@ func placeHoles(source string, found []hole, many bool) (*parsed, error) {
 			return nil, refuse(source, h, "where it would not be an argument", "")
 		}
 	}
-	slices.SortFunc(v.placed, func(a, b placed) int { return a.start - b.start }) // targets come last in the tree
-	return &parsed{source, f, v.placed, v.exposed}, v.checkRepeated()
+	return v, nil
 }
 
 // mask puts something harmless where the placeholders are. Two dots cannot be
@@ -83,6 +95,44 @@ func mask(source string, found []hole, with byte) string {
 var parsers = sync.Pool{New: func() any {
 	return syntax.NewParser(syntax.Variant(syntax.LangPOSIX), syntax.KeepComments(true))
 }}
+
+// placeInBash judges the placeholders in the tree that bash has, too: its users
+// paste lines into it, on some systems it is /bin/sh, and it calculates in
+// $[...] and [[...]], where an input a[$(command)] would be code. What it
+// cannot parse it does not run.
+func placeInBash(source string, found []hole) error {
+	if len(found) == 0 {
+		return nil
+	}
+	f, err := parseInBash(mask(source, found, '.'))
+	if err != nil {
+		return placeInTests(source, found)
+	}
+	if _, err = judgeIn(f, source, found, false); err == nil {
+		err = placeInTests(source, found)
+	}
+	return err
+}
+
+// placeInTests refuses what the text has between [[ and ]], or behind a $[,
+// wherever a parser may see that.
+func placeInTests(source string, found []hole) error {
+	for _, h := range found {
+		before := source[:h.start]
+		if i := strings.LastIndex(before, "$["); i >= 0 && !strings.Contains(before[i:], "]") && !escaped(source, i) {
+			return refuse(source, h, "inside $[...]", hints["inside $[...]"])
+		}
+		i := max(strings.LastIndex(before, "[[ "), strings.LastIndex(before, "[[\t"), strings.LastIndex(before, "[[\n"))
+		if i >= 0 && !strings.Contains(before[i:], "]]") && (i == 0 || strings.IndexByte(" \t\n;&|(){}!", before[i-1]) >= 0) {
+			return refuse(source, h, "inside [[...]]", hints["inside [[...]]"])
+		}
+	}
+	return nil
+}
+
+func parseInBash(s string) (*syntax.File, error) {
+	return syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(s), "")
+}
 
 func parse(s string) (*syntax.File, error) {
 	p := parsers.Get().(*syntax.Parser)

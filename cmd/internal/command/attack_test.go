@@ -1,0 +1,53 @@
+package command_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"example.com/skein/cmd/internal/command"
+	"example.com/skein/cmd/internal/task"
+)
+
+// attacks are commands in which bash, sh or a program would run an input, if it
+// got there. Each is refused, or harmless.
+var attacks = [][]string{
+	{": $[{}+1]"}, {`: "$[1+{}]"`}, {"[[ -n x && {} -gt 3 ]]"}, {"! [[ {} -eq 1 ]]"}, {"test -v x -o -v {}"}, {"[ a = b -o -v {} ]"},
+	{"printf -v{} x"}, {"declare -i x={}"}, {"typeset -i x; x={}; :"}, {"f() { local -i x; x={}; }; f"}, {"declare -n x={}; : $x"},
+	{"sleep 0 & wait -n -p {}"}, {"compgen -W {} x"}, {"complete -C {} x; :"}, {"let x={}"}, {"export {}=1"}, {"export {}"}, {"readonly {}"},
+	{"unset {}"}, {"read {} </etc/passwd"}, {"getopts {} x"}, {"a[{}]=1"}, {"trap -- {} EXIT"}, {"mapfile -C {} -c 1 x </etc/passwd"},
+	{"echo {} | sh"}, {"cat <<X | sh\n{}\nX"}, {"{ sh; } <<X\n{}\nX"}, {"bash -euo pipefail <<X\n{}\nX"}, {". /dev/stdin <<X\n{}\nX"},
+	{"env -i bash -o errexit <<X\n{}\nX"}, {"f() { sh; }; echo {} | f"}, {"$0 -c 'echo {}'"}, {"${SHELL:-sh} -c {}; :"},
+	{"echo x | sed 's/x/{}/'"}, {"sed", "s/x/{}/", "/dev/null"}, {"awk", "BEGIN { x = \"{}\" }"},
+	{"bash", "-c", ": $[{q}+1]"}, {"bash", "-c", "[[ -n x && {q} -gt 3 ]]"}, {"bash", "-c", "declare -i x; x={q}"}, {"bash", "-c", "printf -v{q} x"},
+	{"bash", "-c", ": <(echo {q})"}, {"bash", "-c", "cat <<<{q}"}, {"bash", "-c", "((x={q}))"}, {"sh", "-c", "{q}"}, {"sh", "-c", "eval echo {q}"},
+	{"env", "-S", "sh -c 'echo {}'"}, {"sh", "-c", "bash -s <<X\necho {q}\nX"}, {"find", "/dev/null", "-exec", "sh", "-c", "echo {}", ";"},
+	{"echo x | xargs -I% sh -c 'echo % {}'"}, {"echo {} | xargs -I% sh -c 'echo %'"},
+}
+
+// TestAttacks lets bash, and sh, run what is not refused.
+func TestAttacks(t *testing.T) {
+	evil := append([]string{"a[$(touch INJECTED)]", "x/e;etouch INJECTED\n", "x/;1e touch INJECTED\n#", "touch\tINJECTED", "\ntouch INJECTED\n", `"; system("touch INJECTED"); "`}, nasty...)
+	for _, words := range attacks {
+		tmpl, err := command.Parse(words, command.Options{})
+		if err != nil {
+			continue
+		}
+		for _, input := range evil {
+			c, err := tmpl.Work(task.Spec{Seq: 1, Input: input}, 1)
+			if err != nil {
+				continue
+			}
+			for _, argv := range [][]string{c.Argv, {"bash", "-c", c.Line}, {"sh", "-c", c.Line}} {
+				dir := t.TempDir()
+				cmd := exec.Command(argv[0], argv[1:]...)
+				cmd.Dir = dir
+				_ = cmd.Run() // that it fails does not matter
+				if _, err := os.Lstat(filepath.Join(dir, "INJECTED")); err == nil {
+					t.Errorf("%q with %q: injected", words, input)
+				}
+			}
+		}
+	}
+}
