@@ -104,7 +104,12 @@ func (t *Template) Work(s task.Spec, slot int) (task.Command, error) {
 	if err != nil {
 		return unmade(t.name, v, slot, tag), err
 	}
-	t.options.look(v, slot)
+	if err = t.options.look(v, slot); err == nil {
+		err = t.line.check(v, slot)
+	}
+	if err != nil {
+		return unmade(t.name, v, slot, tag), err
+	}
 	c := t.command(v, slot)
 	label(&c, t.name, v, slot, tag)
 	return c, nil

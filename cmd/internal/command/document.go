@@ -1,8 +1,12 @@
 package command
 
 import (
+	"errors"
+	"fmt"
+	"os"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -51,12 +55,48 @@ func (d *document) ending(lines string) string {
 			return w
 		}
 	}
-	// Nobody but an attacker gets here; what he loses are bytes of his.
-	w := d.word
+	w := d.word // refused, see check
 	for i := 1; isLine(w, lines); i++ {
 		w = d.word + "_" + strconv.Itoa(i)
 	}
 	return w
+}
+
+// check refuses inputs which a shell may read otherwise.
+func (d *document) check(s task.Spec, slotOf int) error {
+	lines := d.text.fill(s, slotOf)
+	if w := d.ending(lines); !fits(w, lines) {
+		return errors.New("the input begins lines with every word that could end the here-document, and dash would lose bytes of it (give it as an argument)")
+	}
+	if d.quoted || isUTF8Locale() && utf8.ValidString(lines) {
+		return nil
+	}
+	for i := 1; i < len(lines); i++ {
+		if lines[i-1] >= 0x80 && strings.IndexByte("\\`$", lines[i]) >= 0 {
+			return fmt.Errorf("the input is not UTF-8 and has a byte beyond ASCII before %q: in a here-document in which things are expanded some shells would take both for one character (quote its end, <<'X', or give the input as an argument)", unescaped(lines[i:]))
+		}
+	}
+	return nil
+}
+
+// unescaped gives the character that a backslash escapes.
+func unescaped(s string) string {
+	if s[0] == '\\' && len(s) > 1 {
+		return s[1:2]
+	}
+	return s[:1]
+}
+
+// isUTF8Locale says that the shell does not read text in an encoding in which a
+// byte of ASCII can be a part of a character.
+func isUTF8Locale() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			v = strings.ToLower(v)
+			return v == "c" || v == "posix" || strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return true
 }
 
 // isLine looks at the lines as they stand and as they are when those that end
@@ -97,7 +137,7 @@ func (p *parsed) document(r *syntax.Redirect) *document {
 	last := start + strings.LastIndexByte(p.source[start:stop], '\n') + 1
 	tabs := r.Op == syntax.DashHdoc
 	for at := start; at < last; {
-		if tabs && (at == start || p.source[at-1] == '\n') && (d.quoted || !strings.HasSuffix(p.source[start:at], "\\\n")) {
+		if tabs && (at == start || p.source[at-1] == '\n') && (d.quoted || !continues(p.source, start, at)) {
 			at += len(p.source[at:last]) - len(strings.TrimLeft(p.source[at:last], "\t"))
 		}
 		next := last
@@ -107,7 +147,30 @@ func (p *parsed) document(r *syntax.Redirect) *document {
 		p.docLine(d, at, next)
 		at = next
 	}
+	if !d.quoted && !d.expands() {
+		d.quoted = true
+		for i := range d.text {
+			d.text[i].as = nil // nothing to escape
+		}
+	}
 	return d
+}
+
+// continues says that the line before s[at] of a document that begins at start
+// ends with a backslash that is not text.
+func continues(s string, start, at int) bool {
+	return at > start && escaped(s[start:], at-1-start)
+}
+
+// expands says that the shell makes something else of the document, beside the
+// inputs. If it does not, its end may stand in quotes.
+func (d *document) expands() bool {
+	for i := range d.text {
+		if p := &d.text[i]; p.kind == literal && strings.ContainsAny(p.text, "$`\\") {
+			return true
+		}
+	}
+	return false
 }
 
 // docLine adds a line to the document.

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"example.com/skein/cmd/internal/command"
 	"example.com/skein/cmd/internal/task"
@@ -40,6 +41,9 @@ func TestRandomDocuments(t *testing.T) {
 			t.Fatalf("%s\n%v", line, err)
 		}
 		c, err := tmpl.Work(task.Spec{Seq: 1, Input: input}, 1)
+		if err != nil && !utf8.ValidString(input) {
+			continue // before a backslash
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,6 +51,60 @@ func TestRandomDocuments(t *testing.T) {
 		prints(t, dir, c.Argv, want)
 		prints(t, dir, []string{"/bin/bash", c.Argv[1], c.Argv[2]}, want)
 		pastes(t, dir, c.Line+"\n", want)
+	}
+}
+
+// TestLinesOfDocuments has what random ones seldom have.
+func TestLinesOfDocuments(t *testing.T) {
+	rows := []struct{ says, line, want string }{
+		{"a backslash that is text, before the tabs of the next line", "cat <<-X\n\ta\\\\\n\t\t{}$y\n\tX\n", "a\\\nin\n"},
+		{"one that continues the line", "cat <<-X\n\ta\\\n\t{}\n\tX\n", "a\tin\n"},
+		{"nothing else is expanded", "cat <<X\n{}\nX\n", "in\n"},
+	}
+	for _, r := range rows {
+		t.Run(r.says, func(t *testing.T) {
+			dir := t.TempDir()
+			prints(t, dir, []string{"/bin/sh", "-c", strings.Replace(r.line, "{}", "in", 1)}, r.want)
+			c := try(t, "in", command.Shell, r.line)
+			prints(t, dir, c.Argv, r.want)
+			pastes(t, dir, c.Line+"\n", r.want)
+		})
+	}
+}
+
+// TestInputsThatNoDocumentHas are failures of one task.
+func TestInputsThatNoDocumentHas(t *testing.T) {
+	var starts strings.Builder
+	for _, c := range "EABCDFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789" {
+		starts.WriteString(string(c) + "\xff\n")
+	}
+	rows := []struct {
+		says, locale, line, input string
+		err                       string // of the task; empty: none
+	}{
+		{"a byte before a backquote, where things are expanded", "", "cat <<X\n${y}{}\nX\n", "\x83`p`", "not UTF-8"},
+		{"before a $", "", "cat <<X\n${y}{}\nX\n", "\x83$(p)", "not UTF-8"},
+		{"before a backslash", "", "cat <<X\n${y}{}\nX\n", "\x83\\", "not UTF-8"},
+		{"the byte is the document's", "", "cat <<X\n${y}\x83{}\nX\n", "`p`", "not UTF-8"},
+		{"UTF-8", "", "cat <<X\n${y}{}\nX\n", "é`p`", ""},
+		{"UTF-8 in another locale", "ja_JP.SJIS", "cat <<X\n${y}{}\nX\n", "\u3042`p`", "not UTF-8"},
+		{"where nothing else is expanded", "ja_JP.SJIS", "cat <<X\n{}\nX\n", "\x83`p`", ""},
+		{"quoted", "", "cat <<'X'\n$y{}\nX\n", "\x83`p`", ""},
+		{"every word begins a line", "", "cat <<EOF\n{}\nEOF\n", starts.String(), "every word"},
+	}
+	for _, r := range rows {
+		t.Run(r.says, func(t *testing.T) {
+			t.Setenv("LC_ALL", r.locale)
+			t.Setenv("LANG", "")
+			tmpl, err := command.Parse([]string{r.line}, command.Options{Mode: command.Shell})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = tmpl.Work(task.Spec{Seq: 1, Input: r.input}, 1)
+			if (err == nil) != (r.err == "") || err != nil && !strings.Contains(err.Error(), r.err) {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 

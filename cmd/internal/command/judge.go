@@ -328,6 +328,9 @@ func (v *visitor) expose(call *syntax.CallExpr, words []word) {
 			if i > 0 && begins && !h.kind.numbers() && !h.again && mayBeOption(words, i) {
 				v.exposed = append(v.exposed, h.holder)
 			}
+			if i > 0 && begins && !h.kind.numbers() && !h.again {
+				v.runs.add(h.holder, runsOption(words, i))
+			}
 		}
 	}
 }

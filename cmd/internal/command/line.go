@@ -11,8 +11,28 @@ import (
 
 // line is a template of a line for the shell.
 type line struct {
-	text text
-	wrap wrap
+	text      text
+	wrap      wrap
+	documents []*document // in which inputs stand
+}
+
+// find finds the documents of the line.
+func (l *line) find() {
+	for i := range l.text {
+		if d := l.text[i].doc; d != nil && l.text[i].kind == body {
+			l.documents = append(l.documents, d)
+		}
+	}
+}
+
+// check refuses inputs that a document cannot have.
+func (l *line) check(s task.Spec, slot int) error {
+	for _, d := range l.documents {
+		if err := d.check(s, slot); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // wrap is what a line needs around it to be pasted into a shell without
@@ -75,8 +95,9 @@ func (t *Template) parseLine(g *grammar, s string) error {
 	if _, err := parseInBash(mask(p.source, nil, '.')); err != nil && len(p.placed) > 0 && wrapOf(p.file, p.source) == inBash {
 		return usage.Errorf("write it as bash reads it", "%s: no line for bash, whose function it has: %v", s, err)
 	}
-	t.line, t.words = line{p.text(), wrapOf(p.file, p.source)}, p.words()
-	t.options.places = p.exposed
+	t.line, t.words = line{text: p.text(), wrap: wrapOf(p.file, p.source)}, p.words()
+	t.options.places, t.options.runs = p.exposed, p.runs
+	t.line.find()
 	return nil
 }
 

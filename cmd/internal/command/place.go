@@ -36,6 +36,7 @@ type parsed struct {
 	file    *syntax.File // positions are those of source, placeholders are dots
 	placed  []placed     // in their order
 	exposed []holder     // begin an argument
+	runs    []runs       // of programs that execute options
 }
 
 // placeHoles parses a shell line to learn where each placeholder stands. One
@@ -57,7 +58,7 @@ func placeHoles(source string, found []hole, many bool) (*parsed, error) {
 		return nil, err
 	}
 	slices.SortFunc(v.placed, func(a, b placed) int { return a.start - b.start }) // targets come last in the tree
-	return &parsed{source, f, v.placed, v.exposed}, v.checkRepeated()
+	return &parsed{source, f, v.placed, v.exposed, v.runs.runs}, v.checkRepeated()
 }
 
 // judgeIn judges every placeholder by where it stands in a tree.
@@ -165,6 +166,7 @@ type visitor struct {
 	above   []syntax.Node // from the file down to the node visited
 	placed  []placed
 	exposed []holder
+	runs    options
 	many    bool // {} is several inputs
 	err     error
 }

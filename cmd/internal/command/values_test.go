@@ -214,6 +214,33 @@ func TestDashes(t *testing.T) {
 	}
 }
 
+// TestOptionsThatRun has inputs that would be options which are executed.
+func TestOptionsThatRun(t *testing.T) {
+	rows := []struct {
+		words string
+		fails bool
+	}{
+		{"ssh|{}|uptime", true}, {"ssh|-p|22|{}|uptime", true}, {"ssh|--|{}|uptime", false}, {"ssh|-l|{}|host", false},
+		{"sudo|ssh|{}", true}, {"timeout|5|scp|{}|host:", true}, {"/usr/bin/rsync|-av|{}|host:", true}, {"rsync|-e|ssh|{}|host:", true},
+		{"rsync|--|{}|host:", false}, {"rsync|./{}|host:", false}, {"tar|czf|x.tgz|{}", true}, {"tar|-cf|{}|x", false}, {"tar|cf|{}|x", false},
+		{"tar|-cz|{}", true}, {"git|log|{}", true}, {"git|commit|-m|{}", false}, {"git|add|--|{}", false}, {"git|clone|{}", true},
+		{"find|{}|-name|x", true}, {"find|.|-name|{}", false}, {"find|-L|{}", true}, {"find|--|{}", true}, {"sftp|{}", true}, {"ls|{}", false},
+		{"ssh {} uptime; p", true}, {"ssh -- {} uptime; p", false}, {`p; nice rsync -a "{}" x:`, true}, {"grep ssh {}; p", false},
+	}
+	for _, r := range rows {
+		tmpl, err := command.Parse(strings.Split(r.words, "|"), command.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tmpl.Work(task.Spec{Seq: 1, Input: "-x"}, 1); (err != nil) != r.fails || err != nil && !strings.Contains(err.Error(), "./{}") {
+			t.Errorf("%s: %v", r.words, err)
+		}
+		if _, err := tmpl.Work(task.Spec{Seq: 1, Input: "x-"}, 1); err != nil {
+			t.Errorf("%s: %v", r.words, err)
+		}
+	}
+}
+
 // FuzzPlaceholders parses any word with any inputs: each placeholder that is
 // found must be replaced, and all else stay.
 func FuzzPlaceholders(f *testing.F) {
