@@ -69,11 +69,16 @@ command
   | > $ * is a line for /bin/sh, in which a placeholder is exactly one argument,
   bare, in "...", in '...' or in $(...), and text in a here-document, whatever
   the input is: no input is ever run as code. Where that cannot be promised
-  (sh -c "... {}", eval, ssh HOST "... {}", sh <<X) the command is refused; {q}
-  is the way out, for shells that quote as POSIX has it. \{} is text. What a
-  program makes of an argument is its own affair: make X={}, a function of yours
-  that evaluates "$1". An input that begins with a dash may be taken for an
-  option; the first one is told. Write -- {} or ./{}.
+  (sh -c "... {}", eval, ssh HOST "... {}", echo {} | sh, sed s/x/{}/, a
+  here-document beside any shell) the command is refused; {q} is the way out,
+  for shells that quote as POSIX has it. What a program makes of an argument is
+  its own affair: make X={}, a function of yours that evaluates "$1".
+  An input that begins with a dash may be taken for an option; the first one is
+  told. With ssh, scp, sftp, rsync, git, tar and find, which execute what some
+  options say, that task fails. Write -- {} or ./{}.
+  In a line, outside of quotes, \{} is the text {}. In quotes, and among several
+  words, a backslash is text too, and the input follows it; --replace makes {}
+  text there.
       --shell       COMMAND and ARGs, joined with blanks, are a shell line
       --exec        COMMAND is a program, whatever characters it has
       --dry-run     print the commands, fit to be pasted into sh, and run none

@@ -164,10 +164,11 @@ const inputUsage = `inputs
       --csv, --tsv  a table: each record behind the first line, which names the
                     columns, is a task with {NAME} or {1}. Quotes are as in RFC
                     4180, newlines in them too. A record with more or fewer
-                    fields ends the run: no further task starts
+                    fields ends the run: no further task starts. An empty line
+                    is passed over, or a record if there is one column
       --jsonl       each line is a JSON object, with {FIELD} and {FIELD.FIELD};
                     a string is given as it is, all else as JSON. Where a field
-                    is missing that task fails
+                    is missing, or no UTF-8, that task fails
       --skip-empty  pass over empty inputs, and records without any value
   -n, --max-args N  up to N inputs per command; {} is each of them, an argument
                     of its own together with what it is joined to: -f={}

@@ -182,6 +182,9 @@ func (f *flags) readHeader(s *source) error {
 	if errors.Is(err, input.ErrNoHeader) {
 		return usage.Errorf("the first line of a table names its columns: name,size", "%s: %v", s.name, err)
 	}
+	if errors.Is(err, input.ErrCarriageReturn) {
+		return usage.Errorf("lines end with a newline, or with both: tr '\\r' '\\n' <FILE | skein run --csv", "%s: %v", s.name, err)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}

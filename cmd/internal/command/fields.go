@@ -2,9 +2,11 @@ package command
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // fieldsOf gives the values of fields of a JSON object: a string as it is, any
@@ -19,7 +21,10 @@ func fieldsOf(object string, names []string) ([]string, error) {
 		if !ok {
 			return values, fmt.Errorf("the input has no field %s", name)
 		}
-		values[i] = asText(raw)
+		var err error
+		if values[i], err = asText(raw); err != nil {
+			return values, fmt.Errorf("the field %s %w", name, err)
+		}
 	}
 	return values, nil
 }
@@ -56,10 +61,31 @@ func element(in json.RawMessage, name string) (json.RawMessage, bool) {
 	return list[i], true
 }
 
-func asText(raw json.RawMessage) string {
+// asText gives a string as it is, and else the JSON. A string that no UTF-8 can
+// be would come out as another one.
+func asText(raw json.RawMessage) (string, error) {
 	var s string
-	if len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil {
-		return s
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+		return string(raw), nil
 	}
-	return string(raw)
+	switch {
+	case !utf8.Valid(raw):
+		return "", errors.New("is not valid UTF-8")
+	case strings.Count(s, "\ufffd") != strings.Count(string(raw), "\ufffd")+escapedReplacements(raw):
+		return "", errors.New(`has half of a pair of surrogates, \ud800 to \udfff, which is no character`)
+	}
+	return s, nil
+}
+
+// escapedReplacements counts the characters U+FFFD that are written as escapes.
+func escapedReplacements(raw []byte) (n int) {
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		if i++; i+4 < len(raw) && raw[i] == 'u' && strings.EqualFold(string(raw[i+1:i+5]), "fffd") {
+			n++
+		}
+	}
+	return n
 }

@@ -88,6 +88,20 @@ func TestFields(t *testing.T) {
 	}
 }
 
+func TestFieldsThatAreNoText(t *testing.T) {
+	in := command.Inputs{Fields: true}
+	for object, want := range map[string]string{
+		"{\"a\":\"x\xffy\"}": "the field a is not valid UTF-8", `{"a":"x\ud800y"}`: "the field a has half of a pair", `{"a":"\ud800\ud800\udc00"}`: "the field a has half",
+		`{"a":"\udc00\ufffd"}`: "the field a has half", "{\"a\":\"\ufffd\\ufffd\\uFFFD\"}": "", `{"a":"\ud83d\ude00"}`: "", `{"a":"\\ud800"}`: "", `{"a":"\\ufffd\ufffd"}`: "",
+		"{\"a\":\"x\",\"b\":\"\xff\"}": "", "{\"a\":[\"\xff\"]}": "",
+	} {
+		_, err := argv(t, in, task.Spec{Input: object}, "p", "{a}")
+		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v", object, err)
+		}
+	}
+}
+
 func TestValuesThatAreMissing(t *testing.T) {
 	in := command.Inputs{Many: true, Most: 3}
 	if _, err := argv(t, in, task.Spec{Values: []string{"a"}}, "p", "{3}"); err == nil || !strings.Contains(err.Error(), "no input 3") {

@@ -56,10 +56,40 @@ func (c *cutter) next() ([]byte, error) {
 		}
 		return c.cut(len(c.rest)), nil
 	}
-	if i := bytes.LastIndex(c.rest[:c.size], c.end); i >= 0 {
-		return c.cut(i + len(c.end)), nil
+	if n := c.last(c.rest[:c.size]); n > 0 {
+		return c.cut(n), nil
 	}
 	return c.long()
+}
+
+// last says where the last record in data ends; 0: none does. If an end can
+// begin within another one, only who looks from the left finds those that are
+// ends.
+func (c *cutter) last(data []byte) int {
+	if !overlaps(c.end) {
+		if i := bytes.LastIndex(data, c.end); i >= 0 {
+			return i + len(c.end)
+		}
+		return 0
+	}
+	n := 0
+	for {
+		i := bytes.Index(data[n:], c.end)
+		if i < 0 {
+			return n
+		}
+		n += i + len(c.end)
+	}
+}
+
+// overlaps says that an end can begin within another one, as in aa or aba.
+func overlaps(end []byte) bool {
+	for n := 1; n < len(end); n++ {
+		if bytes.HasPrefix(end, end[n:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // long gives a record that is longer than a block should be.

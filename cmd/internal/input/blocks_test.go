@@ -44,6 +44,8 @@ func TestBlocks(t *testing.T) {
 		{"an end of several bytes, over the edge of a block", "abc--d--", 4, "--", []string{"abc--", "d--"}},
 		{"its bytes apart are no end", "a-b-c-d--e", 2, "--", []string{"a-b-c-d--", "e"}},
 		{"empty records are records", "\n\n\n", 2, "\n", []string{"\n\n", "\n"}},
+		{"an end that can begin within another", "xaaay", 4, "aa", []string{"xaa", "ay"}},
+		{"and at the edge of a block", "xabababay", 4, "aba", []string{"xaba", "baba", "y"}},
 		{"a block of one byte", "a\n\n", 1, "\n", []string{"a\n", "\n"}},
 	}
 	for _, r := range rows {

@@ -20,6 +20,10 @@ const longestRecord = 16 << 20
 // ErrNoHeader says that a table has not even a header.
 var ErrNoHeader = errors.New("the line with the names of the columns is missing")
 
+// ErrCarriageReturn says that a name of a column has a carriage return: most
+// likely these end the lines.
+var ErrCarriageReturn = errors.New("the name of a column has a carriage return")
+
 // Table reads a table of which each record has the columns that its first line
 // names.
 type Table struct {
@@ -31,15 +35,17 @@ type Table struct {
 }
 
 // NewTable reads the header of a table as RFC 4180 has it, but for its
-// separator. Quotes stand around a whole field or in none; a carriage return
-// before a newline is dropped, and so is an empty line.
+// separator. Quotes stand around a whole field or in none; outside of them a
+// carriage return before a newline is dropped. So is an empty line, unless
+// there is one column: then it is an empty record.
 func NewTable(r io.Reader, comma rune) (*Table, error) {
 	t := &Table{bytes: &bounded{r: r, left: longestRecord}}
 	b := bufio.NewReaderSize(t.bytes, bufferSize)
 	if mark, _ := b.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		b.Discard(3) // as spreadsheets write it
 	}
-	t.csv = csv.NewReader(b)
+	lines := &tableLines{b: b}
+	t.csv = csv.NewReader(lines)
 	t.csv.Comma = comma
 	t.csv.ReuseRecord = false
 	names, err := t.csv.Read()
@@ -49,7 +55,12 @@ func NewTable(r io.Reader, comma rune) (*Table, error) {
 	case err != nil:
 		return nil, fmt.Errorf("header: %w", inLine(err))
 	}
-	t.Names = names
+	for _, name := range names {
+		if strings.Contains(name, "\r") {
+			return nil, ErrCarriageReturn
+		}
+	}
+	t.Names, lines.empty = names, len(names) == 1
 	return t, nil
 }
 

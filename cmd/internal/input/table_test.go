@@ -23,6 +23,12 @@ func TestTable(t *testing.T) {
 		{"values", "a,b\n1,2\n3,4", ',', []string{"1|2", "3|4"}, ""},
 		{"quotes", "a,b\n\"1,\"\"x\"\"\",\n", ',', []string{`1,"x"|`}, ""},
 		{"newlines in quotes", "a,b\r\n\"1\n2\",3\r\n", ',', []string{"1\n2|3"}, ""},
+		{"a carriage return and a newline in quotes", "a,b\r\n\"1\r\n\r\n2\r\",\"x\n\"\r\n", ',', []string{"1\r\n\r\n2\r|x\n"}, ""},
+		{"a quote behind it", "a,b\n\"1\r\n\"\"\r\n\",\"\r\n\"\r\n", ',', []string{"1\r\n\"\r\n|\r\n"}, ""},
+		{"an empty line in a column of one", "a\n\nx\r\n\r\n\"\ny\n\"\n\n", ',', []string{"", "x", "", "\ny\n", ""}, ""},
+		{"but not before the header", "\na\nx\n", ',', []string{"x"}, ""},
+		{"a long line", "a,b\n" + strings.Repeat("x", 65535) + ",\"y\r\nz\"\n", ',', []string{strings.Repeat("x", 65535) + "|y\r\nz"}, ""},
+		{"a carriage return at the edge of what is read", "a,b\n\"" + strings.Repeat("x", 65534) + "\r\n\",\n", ',', []string{strings.Repeat("x", 65534) + "\r\n|"}, ""},
 		{"tabs", "a\tb\n1,\t2\n", '\t', []string{"1,|2"}, ""},
 		{"empty lines are passed over", "a,b\n\n1,2\n\n", ',', []string{"1|2"}, ""},
 		{"any bytes", "a\n\xff\xfe\x00\n", ',', []string{"\xff\xfe\x00"}, ""},
@@ -63,6 +69,9 @@ func TestTableHeader(t *testing.T) {
 	}
 	if _, err := input.NewTable(strings.NewReader("a\"b\n"), ','); err == nil || !strings.Contains(err.Error(), "header: line 1") {
 		t.Errorf("a quote: %v", err)
+	}
+	if _, err := input.NewTable(strings.NewReader("a,b\r1,2\r"), ','); !errors.Is(err, input.ErrCarriageReturn) {
+		t.Errorf("carriage returns alone: %v", err)
 	}
 	broken := errors.New("no")
 	if _, err := input.NewTable(iotest.ErrReader(broken), ','); !errors.Is(err, broken) {
