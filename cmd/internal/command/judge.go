@@ -265,12 +265,26 @@ func (v *visitor) checkCall(call *syntax.CallExpr) error {
 	if len(words) > 0 && words[0].hole && isElement(words[0].text) {
 		return asCode("bash", "assign to a variable with a fixed name")
 	}
+	for _, a := range call.Assigns {
+		if a.Name != nil && codeVariables[a.Name.Value] && v.hasHole(a) {
+			return asCode("a shell with this "+a.Name.Value, "give the input in a variable of another name")
+		}
+	}
+	for _, w := range words {
+		if name, _, ok := strings.Cut(w.text, "="); ok && w.hole && codeVariables[name] {
+			return asCode("a shell with this "+name, "give the input in a variable of another name")
+		}
+	}
 	if name := typed(words); name != "" && len(v.holes) > 0 {
 		return asCode("the shell behind "+name, typedHint)
 	}
 	v.expose(call, words)
 	return checkCode(words)
 }
+
+// codeVariables are variables whose values shells and others execute.
+var codeVariables = set(`BASH_ENV EDITOR ENV GIT_SSH_COMMAND LESSOPEN LD_PRELOAD PAGER
+	PERL5OPT PROMPT_COMMAND PS0 PS1 PS2 PS4 PYTHONSTARTUP RSYNC_RSH VISUAL`)
 
 const typedHint = "declare no variable that calculates or stands for another: leave out -i and -n"
 
