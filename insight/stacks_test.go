@@ -201,6 +201,9 @@ func plant(t *testing.T) planted {
 			}
 		}},
 		{"waits for workers", func() { _ = full.Wait() }},
+		{"waits in Run", func() {
+			_ = skein.Run(context.Background(), func(g *skein.Group) error { g.GoNamed("receives in Run", held(end)); return nil })
+		}},
 	} {
 		g.GoNamed(w.name, func(context.Context) error { w.f(); return nil })
 		time.Sleep(time.Millisecond) // so that they have different ages
@@ -218,6 +221,6 @@ func plant(t *testing.T) planted {
 			}
 		},
 		want: "sends blocked, locks blocked, reads blocked, waits for a sync.WaitGroup blocked, waits for a skein.WaitGroup blocked, " +
-			"submits to a full group blocked, receives in another group unclear, receives unclear, selects idle, waits for workers parent, ",
+			"submits to a full group blocked, receives in another group unclear, receives unclear, receives in Run unclear, selects idle, waits for workers parent, waits in Run parent, ",
 	}
 }

@@ -97,9 +97,10 @@ func guess(w *skein.Worker) Guess {
 	return Unclear
 }
 
-// waitsForWorkers says whether a stack stands in the Wait of a group.
+// waitsForWorkers says whether a stack stands where a group's Wait blocks, that
+// of a scope too, such as Run or Map.
 func waitsForWorkers(stack string) bool {
-	return strings.Contains(stack, "example.com/skein.(*Group).Wait")
+	return strings.Contains(stack, "example.com/skein.(*Group).await")
 }
 
 // waitsForOthers says whether it stands in the Wait of a WaitGroup of ours, which
