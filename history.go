@@ -47,6 +47,10 @@ var histories struct {
 
 // KeepHistory begins to keep the last n workers that end. A history that is not
 // needed any more must be closed. It panics if n is not positive.
+//
+// While there is a history, the Error method of what a worker returns is called
+// on the worker's goroutine, before the worker is counted out. One that blocks,
+// or calls [runtime.Goexit], does that to the worker.
 func KeepHistory(n int) *History {
 	if n <= 0 {
 		panic("skein: a history of no workers")
