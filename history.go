@@ -10,9 +10,9 @@ import (
 )
 
 // History keeps the workers of all groups of the process that have ended
-// lately; not the tasks that were skipped, which had none. While there is one, every worker reads the clock when it starts and
-// when it ends, and takes a lock; without one none does (BenchmarkSeen in
-// package bench keeps both figures).
+// lately; not the tasks that were skipped, which had none. While there is one,
+// every worker reads the clock when it starts and when it ends, and takes a
+// lock, about 250 ns together; without one none does (BenchmarkSeen).
 type History struct {
 	mu   sync.Mutex
 	past []past // a ring: the one with the number n is at n modulo its length

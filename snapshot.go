@@ -69,7 +69,7 @@ const Stacks Detail = 1
 // and whose Wait has not returned, those first that a snapshot has seen first.
 // Child groups stand in their parents. It may be called at any moment, and
 // holds no group up for more than a millisecond or two, also where it has a
-// hundred thousand workers. Process is a view.
+// hundred thousand workers (BenchmarkSnapshot). Process is a view.
 //
 // The Error method of a group's cause is called: one that blocks holds the
 // caller up.
