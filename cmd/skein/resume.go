@@ -105,11 +105,9 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	s = log.Before()
 	tellProblems(s)
 	tellRun(s, r.Select)
-	if n := len(s.Started()); n > 0 {
-		tellStarted(s, made.work, r.NoRerun)
-		endSurvivors(log.ID(), s.Started(), r.wait, f.grace)
-	}
-	rest, done, err := r.rest(f, s)
+	tellStarted(s, made.work, r.NoRerun)
+	endSurvivors(log.ID(), s.Started(), r.wait, f.grace)
+	rest, done, err := r.rest(f, s, made)
 	if err != nil {
 		return closeJournal(log, fail("resume", err))
 	}
@@ -132,7 +130,7 @@ func (f *flags) known(s *journal.State) *source {
 func (f *flags) reopen(s *journal.State) (*journal.Log, error) {
 	run := s.Last()
 	run.Time, run.Boot, run.PID = time.Now().UTC(), journal.Boot(), local.Leader()
-	log, err := journal.Open(s.Dir, run, journal.Options{Asked: f.journal != "", Sync: f.journalSync})
+	log, err := journal.Open(s.Dir, run, journal.Options{Asked: true, Sync: f.journalSync})
 	if errors.Is(err, journal.ErrRunning) {
 		return nil, running(s.Dir)
 	}
@@ -144,7 +142,7 @@ func (f *flags) reopen(s *journal.State) (*journal.Log, error) {
 
 // rest opens the rest of the inputs, if it is needed and there. It is nil if
 // not. done closes it.
-func (r *resumeFlags) rest(f *flags, s *journal.State) (rest iter.Seq2[task.Spec, error], done func(), err error) {
+func (r *resumeFlags) rest(f *flags, s *journal.State, made work) (rest iter.Seq2[task.Spec, error], done func(), err error) {
 	done = func() {}
 	switch {
 	case r.from == "" && (s.Whole || !isFed(os.Stdin)):
@@ -158,10 +156,12 @@ func (r *resumeFlags) rest(f *flags, s *journal.State) (rest iter.Seq2[task.Spec
 	} else {
 		f.from = name
 	}
+	f.columns = s.Last().Names
 	from, err := f.source()
 	if err != nil {
 		return nil, done, err
 	}
+	from.many = made.many
 	if r.from == "" {
 		return unlessEmpty(from.specs), from.close, nil
 	}
@@ -214,6 +214,10 @@ func tellRun(s *journal.State, c journal.Select) {
 
 // tellStarted lists what was started and has no outcome.
 func tellStarted(s *journal.State, work task.Work, noRerun bool) {
+	seqs := s.Started()
+	if len(seqs) == 0 {
+		return
+	}
 	before := s.Last()
 	if now := journal.Boot(); before.Boot != "" && now != "" && before.Boot != now {
 		tell("the system was started anew since: the last records may be missing, so tasks near these may run twice")
@@ -222,7 +226,6 @@ func tellStarted(s *journal.State, work task.Work, noRerun bool) {
 	if noRerun {
 		what = "it is left out"
 	}
-	seqs := s.Started()
 	specs, err := s.Specs(s.IsStarted)
 	if err != nil {
 		return // whoever runs the tasks finds the same
