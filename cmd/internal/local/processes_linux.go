@@ -64,7 +64,7 @@ func sweepOwn(others map[int]bool, s syscall.Signal, reap bool) (any bool) {
 	threads, _ := os.ReadDir("/proc/self/task")
 	for _, thread := range threads {
 		list, _ := os.ReadFile("/proc/self/task/" + thread.Name() + "/children")
-		for _, word := range bytes.Fields(list) {
+		for word := range bytes.FieldsSeq(list) {
 			if pid, err := strconv.Atoi(string(word)); err == nil && !others[pid] {
 				any = true
 				syscall.Kill(pid, s)
