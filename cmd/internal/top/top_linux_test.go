@@ -187,6 +187,8 @@ func TestShow(t *testing.T) {
 		s.sees("step    2")
 		s.types("q")
 		s.leaves()
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if strings.Contains(s.seen.String(), "\x1b[31m") {
 			t.Error("a colour of the task's came through")
 		}
