@@ -6,12 +6,15 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"example.com/skein/cmd/internal/journal"
 	"example.com/skein/cmd/internal/local"
+	"example.com/skein/cmd/internal/report"
 	"example.com/skein/cmd/internal/task"
 	"example.com/skein/cmd/internal/usage"
 )
@@ -104,6 +107,7 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	}
 	s = log.Before()
 	tellProblems(s)
+	f.reopenUnkept(s)
 	tellRun(s, r.Select)
 	tellStarted(s, made.work, r.NoRerun)
 	endSurvivors(log.ID(), s.Started(), r.wait, f.grace)
@@ -114,6 +118,35 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	defer done()
 	specs := log.Again(r.Select, rest)
 	return f.execute("resume", job{made, specs, rest == nil, log.Total, log})
+}
+
+// reopenUnkept has the tasks run again that ended when --results could not keep
+// what they wrote any more: skein was killed in between, or the disk was full.
+// Else whoever has removed results meant to.
+func (f *flags) reopenUnkept(s *journal.State) {
+	if f.results == "" || s.Ended != nil && s.Ended.ExitStatus != 4 {
+		return
+	}
+	lost := s.Reopen(func(seq int) bool { return !report.HasResults(f.results, seq) })
+	if len(lost) > 0 {
+		tell("the results of %s that ended are not whole; it is run again: %s", count(len(lost), "task", "tasks"), numbers(lost))
+	}
+}
+
+// numbers gives the first numbers of a list.
+func numbers(all []int) string {
+	var b strings.Builder
+	for i, n := range all {
+		if i == mostTold {
+			b.WriteString(" ...")
+			break
+		}
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(strconv.Itoa(n))
+	}
+	return b.String()
 }
 
 // known is a source as it was when the run began, without what came from it:
