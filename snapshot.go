@@ -72,7 +72,8 @@ const Stacks Detail = 1
 // hundred thousand workers (BenchmarkSnapshot). Process is a view.
 //
 // The Error method of a group's cause is called: one that blocks holds the
-// caller up.
+// caller up. The contexts of all groups are asked whether they are done: in a
+// bubble of [testing/synctest] there must be no group of another one.
 //
 // Different groups are looked at one after the other, so that what one tells
 // may be a little older than what the next does.
