@@ -34,9 +34,16 @@ type runs struct {
 	mu    sync.Mutex
 	asked time.Time
 	list  []*run // in the order in which they were found
-	ended []skein.Ended
+	ended []ended
 	n     uint64 // tasks that have ended
 	last  uint64 // the number of the last run
+}
+
+// ended is a task that has ended, with its number among all of them: there are
+// gaps where more ended than a run lists.
+type ended struct {
+	n uint64
+	skein.Ended
 }
 
 // run is one that goes on, or did.
@@ -45,8 +52,7 @@ type run struct {
 	id     string
 	client *attach.Client // nil: the run is over
 	state  attach.State
-	after  int
-	fresh  []attach.Ended
+	after  int // tasks that had ended when it was asked before
 }
 
 func (s *runs) Program() insight.Program {
@@ -57,7 +63,7 @@ func (s *runs) Snapshot() skein.Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ask()
-	snapshot := skein.Snapshot{Time: time.Now(), Groups: []skein.GroupState{}}
+	snapshot := skein.Snapshot{Time: time.Now()}
 	for _, r := range s.list {
 		snapshot.Groups = append(snapshot.Groups, r.group())
 	}
@@ -68,11 +74,13 @@ func (s *runs) After(n uint64) ([]skein.Ended, uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ask()
-	kept := uint64(len(s.ended))
-	if n > s.n {
-		n = s.n
+	var all []skein.Ended
+	for _, e := range s.ended {
+		if e.n > n {
+			all = append(all, e.Ended)
+		}
 	}
-	return slices.Clone(s.ended[kept-min(kept, s.n-n):]), s.n
+	return all, s.n
 }
 
 // Details gives the end of what a task has written, or of what several have.
@@ -110,17 +118,45 @@ func (s *runs) ask() {
 		r.ask()
 		return nil
 	}, skein.Limit(0))
+	s.take()
+	s.forget()
+	s.asked = time.Now()
+}
+
+// take notes what has ended since the last time, in the order of the ends, and
+// counts what the runs have not listed.
+func (s *runs) take() {
+	var fresh []skein.Ended
+	for _, r := range s.list {
+		if r.client == nil {
+			continue
+		}
+		for _, e := range r.state.Ended {
+			fresh = append(fresh, r.bygone(&e))
+		}
+		s.n += uint64(r.state.Next - r.after - len(r.state.Ended))
+		r.after = r.state.Next
+	}
+	slices.SortStableFunc(fresh, func(a, b skein.Ended) int { return a.End.Compare(b.End) })
+	for _, e := range fresh {
+		s.n++
+		s.ended = append(s.ended, ended{s.n, e})
+	}
+	if over := len(s.ended) - mostEnded; over > 0 {
+		s.ended = slices.Delete(s.ended, 0, over)
+	}
+}
+
+// forget lets go of the eldest runs that are over, if they are too many.
+func (s *runs) forget() {
 	past := 0
 	for i := len(s.list) - 1; i >= 0; i-- {
-		r := s.list[i]
-		s.take(r)
-		if r.client == nil {
+		if s.list[i].client == nil {
 			if past++; past > mostPast {
 				s.list = slices.Delete(s.list, i, i+1)
 			}
 		}
 	}
-	s.asked = time.Now()
 }
 
 // find dials runs that are new.
@@ -153,24 +189,7 @@ func (r *run) ask() {
 		r.state.Running, r.state.Active = nil, 0
 		return
 	}
-	r.state, r.fresh = state, state.Ended
-}
-
-// take notes what has ended in a run, and counts what it has not listed.
-func (s *runs) take(r *run) {
-	if r.client == nil {
-		return
-	}
-	s.n += uint64(max(0, r.state.Next-r.after))
-	r.after = r.state.Next
-	for _, e := range r.fresh {
-		s.ended = append(s.ended, r.bygone(&e))
-	}
-	r.fresh = nil
-	slices.SortStableFunc(s.ended, func(a, b skein.Ended) int { return a.End.Compare(b.End) })
-	if over := len(s.ended) - mostEnded; over > 0 {
-		s.ended = slices.Delete(s.ended, 0, over)
-	}
+	r.state = state
 }
 
 func (r *run) title() string {
