@@ -36,9 +36,9 @@
 // Nothing while nobody looks. While somebody does, and for fifteen seconds
 // after the last request, a [skein.History] is kept, for which each worker in
 // the process reads the clock twice, and calls the Error method of the error it
-// ends with; this stops by itself. Stacks stop a
-// program of up to 2,000 goroutines for about 8 µs each, see [skein.Stacks].
-// They are taken when somebody asks for them, and every ten seconds while a
-// worker is stuck: at most once a second for all viewers together, and so that
-// they take no more than a tenth of the time.
+// ends with; this stops by itself. Stacks stop a program of up to 2,000
+// goroutines for about 8 µs each, see [skein.Stacks]. They are taken when
+// somebody asks for them, and every ten seconds while a worker is stuck: at most
+// once a second for all viewers together, and so that they take no more than a
+// tenth of the time.
 package insight

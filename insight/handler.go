@@ -103,7 +103,7 @@ func (h *Handler) snapshot(stacks bool) skein.Snapshot {
 
 // now is what runs.
 func (h *Handler) now() skein.Snapshot {
-	s := skein.Snapshot{}
+	var s skein.Snapshot
 	if h.Source != nil {
 		s = h.Source.Snapshot()
 	} else {

@@ -23,12 +23,11 @@ type watch struct {
 	timer *time.Timer // calls leave; nil while nobody looks
 	last  time.Time   // when somebody last looked
 
-	history *skein.History // nil if there is to be none, or there is a source
-	source  ended          // the history, or what is shown in place of the process
-	read    uint64         // how far it has been read
-	before  uint64         // the workers of earlier histories, so that numbers never go back
-	ended   []numbered     // the last of them
-	plot    plot
+	source ended      // a Source, or a History, or nil if there is to be none
+	read   uint64     // how far it has been read
+	before uint64     // the workers of earlier histories, so that numbers never go back
+	ended  []numbered // the last of them
+	plot   plot
 
 	dumps dumps
 }
@@ -48,8 +47,7 @@ func (w *watch) look(keep int) {
 		return
 	}
 	if keep > 0 {
-		w.history = skein.KeepHistory(keep)
-		w.source = w.history
+		w.source = skein.KeepHistory(keep)
 	}
 	w.timer = time.AfterFunc(patience, w.leave)
 }
@@ -70,12 +68,12 @@ func (w *watch) leave() {
 		w.timer.Reset(rest)
 		return
 	}
-	if w.history != nil {
-		w.history.Close()
-		_, n := w.history.After(math.MaxUint64)
+	if history, ok := w.source.(*skein.History); ok {
+		history.Close()
+		_, n := history.After(math.MaxUint64)
 		w.before += n
 	}
-	w.history, w.source, w.read, w.ended, w.plot, w.timer = nil, nil, 0, nil, plot{}, nil
+	w.source, w.read, w.ended, w.plot, w.timer = nil, 0, nil, plot{}, nil
 	w.dumps.drop()
 }
 

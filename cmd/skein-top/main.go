@@ -18,10 +18,8 @@ func main() {
 		os.Exit(2)
 	}
 	if err := show(os.Args[1:]); err != nil {
-		fmt.Fprintf(os.Stderr, "skein: top: %v\n", err)
-		var wrong *usage.Error
-		if errors.As(err, &wrong) {
-			fmt.Fprintf(os.Stderr, "hint: %s\n", wrong.Hint)
+		usage.Tell(os.Stderr, "skein: top: ", err)
+		if wrong := (*usage.Error)(nil); errors.As(err, &wrong) {
 			os.Exit(2)
 		}
 		os.Exit(1)

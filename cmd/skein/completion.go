@@ -24,6 +24,12 @@ For fish, in ~/.config/fish/config.fish:
 // subcommands are what people type.
 const subcommands = "run resume runs show trace top completion man help version"
 
+// shells are those that have a script, and topFlags what skein top has.
+const (
+	shells   = "bash zsh fish"
+	topFlags = "--json --web --help"
+)
+
 // completion is skein completion. "runs" is what the scripts ask for.
 func completion(args []string) int {
 	const hint = "skein completion bash, zsh or fish"
@@ -63,7 +69,7 @@ func filled(script string) string {
 			valued = append(valued, names...)
 		}
 	})
-	return strings.NewReplacer("@SUBCOMMANDS@", subcommands, "@FLAGS@", strings.Join(all, " "),
+	return strings.NewReplacer("@SUBCOMMANDS@", subcommands, "@SHELLS@", shells, "@TOPFLAGS@", topFlags, "@FLAGS@", strings.Join(all, " "),
 		"@VALUED@", strings.Join(valued, " ")).Replace(script)
 }
 
@@ -75,8 +81,8 @@ const bashCompletion = `_skein() {
 		return
 	fi
 	case ${COMP_WORDS[1]} in
-	top) COMPREPLY=($(compgen -W "--json --web --help $(skein completion runs 2>/dev/null)" -- "$cur")); return ;;
-	completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); return ;;
+	top) COMPREPLY=($(compgen -W "@TOPFLAGS@ $(skein completion runs 2>/dev/null)" -- "$cur")); return ;;
+	completion) COMPREPLY=($(compgen -W '@SHELLS@' -- "$cur")); return ;;
 	help) COMPREPLY=($(compgen -W '@SUBCOMMANDS@' -- "$cur")); return ;;
 	run) ;;
 	*) return ;;
@@ -115,8 +121,8 @@ _skein() {
 		return
 	fi
 	case $words[2] in
-	top) compadd -- --json --web --help $(skein completion runs 2>/dev/null); return ;;
-	completion) compadd -- bash zsh fish; return ;;
+	top) compadd -- @TOPFLAGS@ $(skein completion runs 2>/dev/null); return ;;
+	completion) compadd -- @SHELLS@; return ;;
 	help) compadd -- @SUBCOMMANDS@; return ;;
 	run) ;;
 	*) _files; return ;;
@@ -181,8 +187,8 @@ function __skein_arguments
 	complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
 end
 complete -c skein -f -n 'test (count (commandline -opc)) -eq 1' -a '@SUBCOMMANDS@'
-complete -c skein -f -n '__fish_seen_subcommand_from top' -a '--json --web --help (skein completion runs 2>/dev/null)'
-complete -c skein -f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
+complete -c skein -f -n '__fish_seen_subcommand_from top' -a '@TOPFLAGS@ (skein completion runs 2>/dev/null)'
+complete -c skein -f -n '__fish_seen_subcommand_from completion' -a '@SHELLS@'
 complete -c skein -n __skein_flags -a '@FLAGS@'
 complete -c skein -n __skein_flags -a '(__fish_complete_command)'
 complete -c skein -n '__skein_command >/dev/null' -a '(__skein_arguments)'

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -135,18 +134,11 @@ func (f *flags) reopenUnkept(s *journal.State) {
 
 // numbers gives the first numbers of a list.
 func numbers(all []int) string {
-	var b strings.Builder
-	for i, n := range all {
-		if i == mostTold {
-			b.WriteString(" ...")
-			break
-		}
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(strconv.Itoa(n))
+	text := strings.Trim(fmt.Sprint(all[:min(len(all), mostTold)]), "[]")
+	if len(all) > mostTold {
+		text += " ..."
 	}
-	return b.String()
+	return text
 }
 
 // known is a source as it was when the run began, without what came from it:

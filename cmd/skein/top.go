@@ -61,20 +61,20 @@ func top(args []string) int {
 	if set.NArg() > 1 {
 		return fail("top", usage.Errorf("skein top shows one run", "%s: more than one RUN", set.Arg(1)))
 	}
-	if *page != "" && set.NArg() == 0 {
-		return screen("--web", *page)
+	var ids []string
+	if *page == "" || set.NArg() > 0 {
+		var err error
+		if ids, err = choose(set.Arg(0)); err != nil {
+			return fail("top", err)
+		}
 	}
-	ids, err := choose(set.Arg(0))
-	if err != nil {
-		return fail("top", err)
-	}
-	if *page != "" {
-		return screen(append([]string{"--web", *page}, ids...)...)
-	}
-	if *asJSON {
+	switch {
+	case *page != "":
+		return screen(append([]string{"--web", *page}, ids...))
+	case *asJSON:
 		return printState(os.Stdout, ids)
 	}
-	return screen(ids...)
+	return screen(ids)
 }
 
 // choose gives the ids of the runs that part may mean; all, if it is empty.
@@ -125,7 +125,7 @@ func printState(w io.Writer, ids []string) int {
 }
 
 // screen becomes skein-top.
-func screen(args ...string) int {
+func screen(args []string) int {
 	path, err := sibling("skein-top")
 	if err != nil {
 		return fail("top", err)

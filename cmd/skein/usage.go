@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -20,11 +19,7 @@ func fail(subcommand string, err error) int {
 	if subcommand != "" {
 		prefix += subcommand + ": "
 	}
-	fmt.Fprintf(os.Stderr, "%s%v\n", prefix, err)
-	var e *usage.Error
-	if errors.As(err, &e) && e.Hint != "" {
-		fmt.Fprintf(os.Stderr, "hint: %s\n", e.Hint)
-	}
+	usage.Tell(os.Stderr, prefix, err)
 	return exitUsage
 }
 

@@ -144,9 +144,9 @@ function take(state) {
   draw();
 }
 
-// shown is what a click on a worker shows, and shownOfAll that on a group.
-const shown = () => plain(view.state.program.details || "stack");
-const shownOfAll = () => (view.state.program.details ? `The ${shown()} of all` : "Stacks of the group");
+// detail is what a click on a worker shows, and detailOfAll that on a group.
+const detail = () => plain(view.state.program.details || "stack");
+const detailOfAll = () => (view.state.program.details ? `The ${detail()} of all` : "Stacks of the group");
 
 const isStuck = (suspect) => suspect.guess === "blocked" || suspect.guess === "unclear";
 
@@ -276,7 +276,7 @@ function updateSuspect(node, s) {
 
 // opener is the button that shows a worker's stack.
 function opener(worker, groupID) {
-  return el("button", { class: "open", type: "button", title: `Show its ${shown()}`, onclick: () => showStack(groupID, worker.number) }, name(titleOf(worker)));
+  return el("button", { class: "open", type: "button", title: `Show its ${detail()}`, onclick: () => showStack(groupID, worker.number) }, name(titleOf(worker)));
 }
 
 // --- plots
@@ -547,7 +547,7 @@ function makeGroup(g) {
   const details = el("details", { class: "group" },
     el("summary", { onclick: () => view.unfolded.set(g.id, !details.open) }, name(groupTitle(g)), el("span", { class: "soft mono" }), gauge(),
       el("span", { class: "number" }), el("span", { class: "outcomes" }), el("span", { class: "cause" })),
-    el("div", { class: "workers" }), el("div", { class: "below" }, el("span", {}), el("button", { type: "button", onclick: () => showStack(g.id) }, view.state.program.details ? shownOfAll() : "Stacks")),
+    el("div", { class: "workers" }), el("div", { class: "below" }, el("span", {}), el("button", { type: "button", onclick: () => showStack(g.id) }, view.state.program.details ? detailOfAll() : "Stacks")),
     el("ul", { class: "tree" }), el("p", { class: "below" }));
   details.addEventListener("toggle", () => { if (details.open) fillGroup(details); });
   return el("li", {}, details);
@@ -637,7 +637,7 @@ let shownStack = null;
 // showStack shows the stack of a worker, or those of a group.
 async function showStack(groupID, number) {
   shownStack = [groupID, number];
-  put($("stack-title"), number === undefined ? shownOfAll() : `Worker ${number}`);
+  put($("stack-title"), number === undefined ? detailOfAll() : `Worker ${number}`);
   $("dump").replaceChildren(el("p", { class: "empty" }, "Looking …"));
   if (!$("stack").open) $("stack").showModal();
   try {
@@ -664,7 +664,7 @@ function stackNodes(w, titled) {
 }
 
 function stackText(w) {
-  if (view.state.program.details) return w.stack ? el("pre", { tabindex: 0, "aria-label": shown() }, w.stack.split("\n").map((line) => line.trimEnd().split("\t").map(plain).join("\t") + "\n")) : el("p", {}, `There is no ${shown()}.`);
+  if (view.state.program.details) return w.stack ? el("pre", { tabindex: 0, "aria-label": detail() }, w.stack.split("\n").map((line) => line.trimEnd().split("\t").map(plain).join("\t") + "\n")) : el("p", {}, `There is no ${detail()}.`);
   if (w.stack) return el("pre", { tabindex: 0, "aria-label": "Stack, the innermost call first" }, stackLines(w.stack));
   return el("p", {}, "Its stack could not be told: of so many goroutines those that run the same function can only be told apart by their names.");
 }

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -82,17 +81,10 @@ func (b *Board) note(ev *task.Event) {
 func (b *Board) keep(ev *task.Event) {
 	e := Ended{
 		Task: ev.Spec.Seq, Name: shortName(ev.Command.Name), Attempt: ev.Attempt, PID: ev.PID,
-		Outcome: ev.Outcome, Why: ev.Cause, Time: ev.Time,
+		Outcome: ev.Outcome, Why: ev.How(), Time: ev.Time,
 	}
 	if !ev.Started.IsZero() {
 		e.Took = ev.Time.Sub(ev.Started)
-	}
-	switch {
-	case e.Why != "":
-	case ev.Signal != 0:
-		e.Why = "signal: " + ev.Signal.String()
-	case ev.ExitStatus > 0:
-		e.Why = "exit status " + strconv.Itoa(ev.ExitStatus)
 	}
 	if len(b.ended) < most {
 		b.ended = append(b.ended, e)
@@ -102,7 +94,7 @@ func (b *Board) keep(ev *task.Event) {
 	b.n++
 }
 
-// shortName is a copy, so that the ring does not keep the megabyte behind it.
+// shortName is a copy where it cuts, so that the ring does not keep the megabyte behind it.
 func shortName(name string) string {
 	if len(name) <= shortest {
 		return name

@@ -33,7 +33,7 @@ type Table struct {
 	csv   *csv.Reader
 	bytes *bounded
 	n     int      // records read, without the header
-	first []string // a record that stood in the place of a header
+	first []string // a record that stood in the place of a header; nil: read already
 }
 
 // NewTable reads the header of a table as RFC 4180 has it, but for its
@@ -87,14 +87,8 @@ func GoOn(r io.Reader, comma rune, names []string) (*Table, error) {
 // record with another number of fields is one.
 func (t *Table) Records() iter.Seq2[task.Spec, error] {
 	return func(yield func(task.Spec, error) bool) {
-		if values := t.first; values != nil {
-			if t.n++; !yield(task.Spec{Seq: t.n, Input: strings.Join(values, " "), Values: values}, nil) {
-				return
-			}
-		}
 		for {
-			t.bytes.left = longestRecord
-			values, err := t.csv.Read()
+			values, err := t.next()
 			if errors.Is(err, io.EOF) {
 				return
 			}
@@ -112,6 +106,16 @@ func (t *Table) Records() iter.Seq2[task.Spec, error] {
 			}
 		}
 	}
+}
+
+// next gives the fields of the next record.
+func (t *Table) next() ([]string, error) {
+	if first := t.first; first != nil {
+		t.first = nil
+		return first, nil
+	}
+	t.bytes.left = longestRecord
+	return t.csv.Read()
 }
 
 // inLine puts the line before an error of the csv reader.

@@ -13,7 +13,8 @@ import (
 
 const (
 	// chunkSize is how many bytes of inputs go to the disk, or come back, at
-	// a time; fewer if a task waits for them.
+	// a time; fewer if a task waits for them, or the source is slow or at its
+	// end.
 	chunkSize = 64 << 10
 
 	// mostAhead is how many bytes of inputs may be on the disk that nobody

@@ -169,8 +169,9 @@ func (l *Log) Append(ev task.Event) {
 	l.journal.add(l.line)
 	if l.journal.err != nil {
 		l.note(l.journal.err)
-		l.reserve.use() // those that run, or are about to start, are noted
-		l.journal.retry()
+		if l.reserve.use() {
+			l.journal.retry() // those that run, or are about to start, are noted
+		}
 	}
 	l.state.take(ev.Kind, ev.Spec.Seq, ev.Outcome, ev.Attempt > 0)
 }

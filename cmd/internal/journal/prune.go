@@ -22,8 +22,9 @@ const (
 )
 
 // Prune deletes journals of runs that ended long ago, and if all together are
-// too large the oldest of those that ended more than a day ago. It never touches one that is running, nor what
-// lies elsewhere. dir is the journal of the run that has just ended.
+// too large the oldest of those that ended more than a day ago. It never touches
+// one that is running, nor what lies elsewhere. dir is the journal of the run
+// that has just ended.
 func Prune(dir string) error {
 	home, err := Home()
 	if err != nil {

@@ -33,19 +33,23 @@ func (r *reserve) keep(name string) bool {
 	return allocate(f, reserveSize) == nil
 }
 
-// use gives the room free for what must be written.
-func (r *reserve) use() {
-	if r.name != "" && !r.used {
-		r.used = true
-		os.Remove(r.name)
+// use gives the room free for what must be written, and reports whether there
+// was any.
+func (r *reserve) use() bool {
+	if r.name == "" || r.used {
+		return false
 	}
+	r.used = true
+	os.Remove(r.name)
+	return true
 }
 
 // again reports whether the disk has room once more, and takes it.
 func (r *reserve) again() bool {
-	if r.used && r.keep(r.name) {
-		r.used = false
-	} else if r.used {
+	if !r.used {
+		return true
+	}
+	if r.used = !r.keep(r.name); r.used {
 		os.Remove(r.name)
 	}
 	return !r.used

@@ -133,10 +133,8 @@ func (s *State) Started() (all []int) {
 // so, as if they had only been started, and returns which these are.
 func (s *State) Reopen(lost func(seq int) bool) (all []int) {
 	for seq := range s.tasks {
-		if m := &s.tasks[seq]; (*m & statusBits).final() && lost(seq) {
-			s.counts[*m&statusBits]--
-			s.counts[started]++
-			*m = *m&^statusBits | started
+		if (s.tasks[seq] & statusBits).final() && lost(seq) {
+			s.take(task.Started, seq, "", true)
 			all = append(all, seq)
 		}
 	}

@@ -25,8 +25,15 @@ func Results(dir string, events iter.Seq[task.Event]) iter.Seq[task.Event] {
 
 type results struct{ dir string }
 
+// outcomeName is the file of a task that is written last: where it is whole, so
+// are the others.
+const outcomeName = "outcome.json"
+
+// folder is that of a task.
+func folder(dir string, seq int) string { return filepath.Join(dir, strconv.Itoa(seq)) }
+
 func (r *results) add(ev task.Event) error {
-	dir := filepath.Join(r.dir, strconv.Itoa(ev.Spec.Seq))
+	dir := folder(r.dir, ev.Spec.Seq)
 	switch ev.Kind {
 	case task.Started:
 		return os.RemoveAll(dir) // of an attempt before, or of a run that was killed
@@ -70,7 +77,7 @@ func (r *results) outcome(dir string, ev task.Event) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "outcome.json"), append(line, '\n'), 0o666)
+	return os.WriteFile(filepath.Join(dir, outcomeName), append(line, '\n'), 0o666)
 }
 
 // appendTo adds a text to a file, which is made even if the text is empty.
@@ -88,6 +95,6 @@ func appendTo(name string, text *spool.Text) error {
 
 // HasResults reports whether dir has the results of a task, whole.
 func HasResults(dir string, seq int) bool {
-	line, err := os.ReadFile(filepath.Join(dir, strconv.Itoa(seq), "outcome.json"))
+	line, err := os.ReadFile(filepath.Join(folder(dir, seq), outcomeName))
 	return err == nil && bytes.HasSuffix(line, []byte("}\n"))
 }

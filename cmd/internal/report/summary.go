@@ -88,16 +88,10 @@ func name(ev task.Event) string {
 // ended says how a task ended that did not succeed: the outcome, and then
 // what is not already said by it.
 func ended(ev task.Event) string {
-	how := string(ev.Outcome)
-	switch {
-	case ev.Cause != "":
-		how += ": " + ev.Cause
-	case ev.Signal != 0:
-		how += fmt.Sprintf(": signal %d (%v)", int(ev.Signal), ev.Signal)
-	case ev.ExitStatus > 0:
-		how += fmt.Sprintf(": exit status %d", ev.ExitStatus)
+	if how := ev.How(); how != "" {
+		return string(ev.Outcome) + ": " + how
 	}
-	return how
+	return string(ev.Outcome)
 }
 
 // visible is a line without its end and without what would move the cursor:

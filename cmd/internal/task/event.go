@@ -1,6 +1,7 @@
 package task
 
 import (
+	"fmt"
 	"syscall"
 	"time"
 
@@ -78,4 +79,17 @@ type Event struct {
 	// with --line, with Output some whole lines of it. Nil means nothing.
 	// They belong to whoever receives the event, and go back with Free.
 	Stdout, Stderr *spool.Text
+}
+
+// How says how an attempt ended, beyond its outcome; empty if that says it.
+func (ev *Event) How() string {
+	switch {
+	case ev.Cause != "":
+		return ev.Cause
+	case ev.Signal != 0:
+		return fmt.Sprintf("signal %d (%v)", int(ev.Signal), ev.Signal)
+	case ev.ExitStatus > 0:
+		return fmt.Sprintf("exit status %d", ev.ExitStatus)
+	}
+	return ""
 }
