@@ -103,7 +103,7 @@ func (k *killing) start(kill bool, args ...string) int {
 		k.t.Fatal(err)
 	}
 	if kill {
-		timer := time.AfterFunc(time.Duration(k.random.Int64N(int64(70*time.Millisecond))), func() { cmd.Process.Kill() })
+		timer := time.AfterFunc(time.Duration(k.random.Int64N(int64(30*time.Millisecond))), func() { cmd.Process.Kill() })
 		defer timer.Stop()
 	}
 	err := cmd.Wait()
