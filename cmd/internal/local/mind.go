@@ -92,10 +92,7 @@ func (s *slot) terminate(j *job, reason task.Outcome, cause string) {
 	}
 	if !closed(s.stopped) {
 		// The end of the run would be too late.
-		j.tree = s.tree(j)
-		left := j.tree.look(j.pid)
-		tell(left, syscall.SIGTERM)
-		j.hear(left)
+		s.tellTree(j)
 	}
 	j.told, j.killAt = true, s.system.now().Add(s.o.Grace)
 	syscall.Kill(-j.pid, syscall.SIGTERM)
@@ -136,7 +133,4 @@ func (s *slot) abandon(j *job) {
 	}
 }
 
-// groupAlive reports whether there is a process in the group.
-func groupAlive(pgid int) bool {
-	return !errors.Is(syscall.Kill(-pgid, 0), syscall.ESRCH)
-}
+
