@@ -9,7 +9,7 @@
 COUNT ?= 2
 
 # What the tests start besides themselves, each with its Debian package.
-TEST_TOOLS = gcc:gcc git:git xargs:findutils setsid:util-linux script:bsdutils ps:procps awk:mawk bash:bash fish:fish mandoc:mandoc chromium:chromium
+TEST_TOOLS = gcc:gcc git:git xargs:findutils setsid:util-linux script:bsdutils ps:procps awk:mawk bash:bash zsh:zsh fish:fish mandoc:mandoc chromium:chromium
 
 # go test, with a count that is summed up at the end.
 GOTEST = go run scripts/gotest.go

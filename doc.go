@@ -57,6 +57,11 @@
 //     is returned.
 //   - A wrapper makes a task of a function, and starts nothing.
 //
+// Of no kind are what makes, steers or ends a group or a history (New,
+// Group.Group, SetLimit, Cancel, Context, KeepHistory, Close), the counter of a
+// WaitGroup, what a task or Main is told (Attempt, Permanent, Grace), options,
+// and the methods of data.
+//
 // # Promises
 //
 // Every end is counted, once: return, error, panic, [runtime.Goexit].

@@ -6,7 +6,8 @@ import (
 )
 
 // Each calls f with every item of in. It is a scope, and [Map] without results:
-// what is said there of the limit, of errors and panics and of ctx holds here.
+// what is said there of the limit, of errors and panics and of ctx holds here,
+// and of the cost (BenchmarkEach).
 //
 //go:noinline
 func Each[T any](ctx context.Context, in []T, f func(ctx context.Context, item T) error, opts ...Option) error {

@@ -38,7 +38,8 @@ import (
 // a [runtime.Goexit] in seq go on through EachSeq, as through a range statement,
 // when all items that run have ended; no other starts once it has left seq.
 //
-// A nil ctx, seq or f panics.
+// A nil ctx, seq or f panics. An item costs about ten nanoseconds beside seq and
+// f (BenchmarkEachSeq).
 //
 // In the terminology of the Go memory model, what seq does before it yields an
 // item "synchronizes before" the call of f, whose return "synchronizes before"

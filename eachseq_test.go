@@ -559,7 +559,7 @@ func TestEachSeqShowsItsWorkers(t *testing.T) {
 		err := skein.EachSeq(t.Context(), slices.Values(upTo(5)), func(_ context.Context, i int) error {
 			<-time.After(time.Duration(1+i) * time.Second)
 			if i == 3 {
-				s = skein.Process()
+				s = process()
 			}
 			return nil
 		})

@@ -35,6 +35,9 @@ func (d *diary) of(worker int64) []skein.Event {
 }
 
 func TestObserve(t *testing.T) {
+	t.Run("nobody to tell panics", func(t *testing.T) {
+		wantPanic(t, "skein: nil function", func() { skein.Observe(nil) })
+	})
 	bubble.Run(t, "start and end of each worker are told, with times, names and outcomes", func(t *testing.T) {
 		var d diary
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)

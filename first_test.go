@@ -136,7 +136,7 @@ func TestRacersAreKnownByTheirFunctions(t *testing.T) {
 		wg.Go(func() { _, _ = skein.Race(t.Context(), developFilm, developFilm) })
 		synctest.Wait()
 		var found []skein.Worker
-		for _, g := range skein.Process().Groups {
+		for _, g := range process().Groups {
 			found = append(found, g.Workers...)
 		}
 		if len(found) != 2 {

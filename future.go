@@ -26,7 +26,8 @@ type thrown struct{ *PanicError }
 //
 // A Future always settles. Where f is never called, because the group is
 // cancelled or is before the task starts, it settles with the group's cause.
-// Spawn panics after the group's Wait has returned.
+// Spawn panics after the group's Wait has returned. It takes about half as long
+// again as Go, most of that for the one allocation (BenchmarkFuture).
 //
 // In the terminology of the Go memory model, a call to Spawn "synchronizes
 // before" f is called.
@@ -123,5 +124,5 @@ func (fut *Future[T]) Wait(ctx context.Context) (T, error) {
 }
 
 // Done returns a channel that is closed when the Future settles: from then on
-// Wait does not block. It is the same each time.
+// Wait does not block. It is the same each time. Done is a view.
 func (fut *Future[T]) Done() <-chan struct{} { return fut.gate.done() }

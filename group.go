@@ -158,7 +158,9 @@ func (g *Group) prepare() {
 // then says why. It panics after Wait has returned.
 //
 // f should return soon after its context is done. If f is blocked, it costs
-// what a blocked goroutine costs; while it is queued, 24 bytes.
+// what a blocked goroutine costs (BenchmarkBlocked); while it is queued, 24 bytes
+// (BenchmarkQueued). Go allocates nothing. A task that does nothing takes about
+// a seventh of the time of a go statement (BenchmarkSpawn).
 //
 // In the terminology of the Go memory model, a call to Go "synchronizes
 // before" f is called, and the return of f "synchronizes before" the return of

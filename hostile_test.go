@@ -138,12 +138,12 @@ func TestObserversThatEndTheWorker(t *testing.T) {
 
 func TestGroupsThatAreOddlyUsed(t *testing.T) {
 	bubble.Run(t, "a zero group that has ended unused is not there, whatever is called", func(t *testing.T) {
-		before := len(skein.Process().Groups)
+		before := len(process().Groups)
 		var g skein.Group
 		wantErr(t, g.Wait(), nil)
 		g.SetLimit(3)
 		g.Cancel(errBoom)
-		if n := len(skein.Process().Groups); n != before {
+		if n := len(process().Groups); n != before {
 			t.Errorf("%d groups, %d before", n, before)
 		}
 	})

@@ -48,6 +48,10 @@ import (
 // Map itself. It must not change in, which nothing else may write to either
 // until Map returns.
 //
+// An item costs a nanosecond or two beside f, and the helpers are started only
+// where there is work for them, so that two short items take about twice the
+// time of a plain loop (BenchmarkMap).
+//
 // In the terminology of the Go memory model, a call to Map "synchronizes
 // before" the calls of f, and their returns "synchronize before" Map's.
 //

@@ -109,7 +109,9 @@ func (g *Group) policy() policy {
 }
 
 // Limit lets at most n workers run at the same time; more wait in a queue. 0
-// means no limit, and a negative n panics. [Group.SetLimit] changes it.
+// means no limit, and a negative n panics. [Group.SetLimit] changes it. A task
+// that waits in the queue costs no goroutine, and less time than one that is
+// started at once (BenchmarkLimit, BenchmarkPool).
 func Limit(n int) Option {
 	checkLimit(n)
 	return Option{kindLimit, func(c *config) { c.limit = n }}
@@ -172,5 +174,10 @@ func Dedicated() Option { return Option{kindDedicated, func(c *config) { c.dedic
 // before the return of Wait. A panic in f is the worker's. Tasks that are
 // skipped are told on one goroutine, which counts as a worker until it is done.
 //
-// An observed task costs two readings of the clock more.
-func Observe(f func(Event)) Option { return Option{kindObserve, func(c *config) { c.observe = f }} }
+// An observed task costs two readings of the clock more. A nil f panics.
+func Observe(f func(Event)) Option {
+	if f == nil {
+		panic("skein: nil function")
+	}
+	return Option{kindObserve, func(c *config) { c.observe = f }}
+}

@@ -84,3 +84,34 @@ func TestPagesNameFilesThatExist(t *testing.T) {
 		}
 	}
 }
+
+// The costs that a doc comment tells are kept by a benchmark, which it names.
+func TestEveryBenchmarkThatIsNamedExists(t *testing.T) {
+	there, named := map[string]bool{}, 0
+	packages := readPackages(t)
+	for _, pkg := range packages {
+		for _, file := range pkg.files {
+			for _, decl := range file.ast.Decls {
+				if f, ok := decl.(*ast.FuncDecl); ok && file.isTest() {
+					there[f.Name.Name] = true
+				}
+			}
+		}
+	}
+	for _, pkg := range packages {
+		for _, file := range pkg.files {
+			for _, comments := range file.ast.Comments {
+				for _, name := range benchmark.FindAllString(comments.Text(), -1) {
+					if named++; !there[name] {
+						t.Errorf("%s names %s, which does not exist", file.name, name)
+					}
+				}
+			}
+		}
+	}
+	if named < 15 {
+		t.Errorf("%d benchmarks are named: the test does not see them", named)
+	}
+}
+
+var benchmark = regexp.MustCompile(`\bBenchmark[A-Z]\w*`)

@@ -53,8 +53,12 @@ const importOrder = `
 	< skein/cmd/skein;
 	skein/cmd/internal/task < skein/cmd/internal/attach < skein/cmd/skein;
 	golang.org/x/sys/unix < skein/cmd/internal/attach;
-	skein/cmd/internal/attach < skein/cmd/internal/top < skein/cmd/skein-top;
+	skein/cmd/internal/attach
+	< skein/cmd/internal/top, skein/cmd/internal/web
+	< skein/cmd/skein-top;
+	skein/insight, skein/cmd/internal/usage < skein/cmd/internal/web;
 	charm.land/bubbletea/v2, github.com/charmbracelet/x/ansi < skein/cmd/internal/top;
+	github.com/charmbracelet/x/ansi < skein/cmd/internal/web;
 	charm.land/bubbletea/v2, golang.org/x/sys/unix, skein/cmd/internal/task < skein/cmd/internal/top test;
 	mvdan.cc/sh/v3/syntax < skein/cmd/internal/command;
 	github.com/spf13/pflag < skein/cmd/skein;

@@ -69,10 +69,11 @@ const Stacks Detail = 1
 // and whose Wait has not returned, those first that a snapshot has seen first.
 // Child groups stand in their parents. It may be called at any moment, and
 // holds no group up for more than a millisecond or two, also where it has a
-// hundred thousand workers. Process is a view.
+// hundred thousand workers (BenchmarkSnapshot). Process is a view.
 //
 // The Error method of a group's cause is called: one that blocks holds the
-// caller up.
+// caller up. The contexts of all groups are asked whether they are done: in a
+// bubble of [testing/synctest] there must be no group of another one.
 //
 // Different groups are looked at one after the other, so that what one tells
 // may be a little older than what the next does.

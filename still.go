@@ -28,7 +28,7 @@ type Worker struct {
 	// With [Stacks], where they could be told:
 	Goroutine int64  `json:"goroutine,omitempty"` // its number in goroutine dumps
 	State     string `json:"state,omitempty"`     // as in goroutine dumps: running, chan send, IO wait ...
-	At        string `json:"at,omitempty"`        // where it is: the innermost function that is not the standard library's, its file and line
+	At        string `json:"at,omitempty"`        // where it is: the innermost function that is neither the standard library's nor of this package, its file and line
 	Stack     string `json:"stack,omitempty"`     // the innermost call first, as in a panic's
 }
 

@@ -49,6 +49,9 @@ import (
 // [Observe], Rate, or a Limit above GOMAXPROCS: there Worker is the number of
 // the call of f, from 1.
 //
+// A cheap item costs about fifteen nanoseconds beside seq and f
+// (BenchmarkStream).
+//
 // Stream panics if ctx, seq or f is nil, and the options it honours stand at
 // [Option]. The stream may be ranged over by several goroutines at the same
 // time, if seq may.

@@ -16,6 +16,7 @@ func (s *stream[T, R]) more(yield func(R, error) bool) bool {
 	b, inline := s.next()
 	switch {
 	case b == nil:
+		s.clean = s.clean && !s.dropped() // the source may have ended because ctx is done
 		return false
 	case inline:
 		return s.call(b, yield)
@@ -207,7 +208,7 @@ func (s *stream[T, R]) callTo(b *batch[T, R], end int, yield func(R, error) bool
 	}
 	i := b.given
 	for ; i < end; i++ {
-		if int64(b.first+i) >= s.stop.Load() || canEnd && s.dropped() {
+		if canEnd && s.dropped() || int64(b.first+i) >= s.stop.Load() { // a worker that has seen ctx done stops all
 			return false
 		}
 		var value R

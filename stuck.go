@@ -22,7 +22,8 @@ import (
 //
 // There is a timer only while a Wait blocks and workers end: where all is
 // stuck nothing wakes any more, so that package [testing/synctest] still sees
-// a deadlock. A worker of such a group reads the clock when it starts.
+// a deadlock. A worker of such a group reads the clock when it starts, and a
+// task takes about 100 ns more (BenchmarkSeen).
 func StuckAfter(d time.Duration, report func(Report)) Option {
 	if d <= 0 {
 		panic("skein: StuckAfter needs a positive duration")

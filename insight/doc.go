@@ -29,14 +29,14 @@
 //
 // The parameter format is html, json or text. Without it the Accept header
 // decides: who accepts HTML gets the page, who accepts JSON gets that, all
-// others get text. So curl and a browser show the same things at the same
-// address.
+// others, curl among them, get text, which tells what runs.
 //
 // # Cost
 //
 // Nothing while nobody looks. While somebody does, and for fifteen seconds
 // after the last request, a [skein.History] is kept, for which each worker in
-// the process reads the clock twice; this stops by itself. Stacks stop a
+// the process reads the clock twice, and calls the Error method of the error it
+// ends with; this stops by itself. Stacks stop a
 // program of up to 2,000 goroutines for about 8 µs each, see [skein.Stacks].
 // They are taken when somebody asks for them, and every ten seconds while a
 // worker is stuck: at most once a second for all viewers together, and so that

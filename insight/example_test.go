@@ -168,3 +168,29 @@ func ExampleDump() {
 	// example.org true
 	// <nil>
 }
+
+// fleet is what a source tells of: boats at sea.
+type fleet struct{}
+
+func (fleet) Program() insight.Program { return insight.Program{Name: "fleet", Details: "log"} }
+
+func (fleet) Snapshot() skein.Snapshot {
+	boat := skein.Worker{Number: 1, Name: "Alma", Func: "fishing", Age: time.Hour}
+	return skein.Snapshot{Groups: []skein.GroupState{{ID: 1, Name: "boats", Stats: skein.Stats{Running: 1}, Workers: []skein.Worker{boat}}}}
+}
+
+func (fleet) After(uint64) ([]skein.Ended, uint64) { return nil, 0 }
+
+func (fleet) Details(uint64, int64) []skein.Worker {
+	return []skein.Worker{{Number: 1, Name: "Alma", Stack: "nets out"}}
+}
+
+// The page can show what runs elsewhere, in the words of a Snapshot.
+func ExampleSource() {
+	var state insight.State
+	look(&insight.Handler{Source: fleet{}, Stuck: -1}, "/?format=json", &state)
+	for _, g := range state.Groups {
+		fmt.Println(state.Program.Name, g.Name, g.Workers[0].Name, g.Workers[0].Age)
+	}
+	// Output: fleet boats Alma 1h0m0s
+}

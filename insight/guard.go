@@ -60,9 +60,6 @@ func (h *Handler) refuse(r *http.Request) *refusal {
 // knows says whether the handler answers to a Host header. A page of a
 // stranger whose name he lets point to us comes with his name.
 func (h *Handler) knows(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
 	host = plainHost(host)
 	if host == "" {
 		return false
@@ -73,18 +70,27 @@ func (h *Handler) knows(host string) bool {
 	return host == "localhost" || slices.ContainsFunc(h.Hosts, func(name string) bool { return plainHost(name) == host })
 }
 
-// plainHost takes off brackets, capitals and the dot at the end.
-func plainHost(name string) string {
-	return strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
+// plainHost takes off a port, brackets, capitals and the dot at the end, and
+// gives an address its usual spelling.
+func plainHost(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.String()
+	}
+	return host
 }
 
 // foreign says whether a browser makes the request for another origin's page
-// (W3C Fetch Metadata). Other ports of the same host may lead people here.
+// (W3C Fetch Metadata). A link may lead here from anywhere: what it opens is a
+// page of its own, which the other cannot read, and nothing changes by it.
 func foreign(h http.Header) bool {
 	switch h.Get("Sec-Fetch-Site") {
 	case "", "none", "same-origin":
 		return false
-	case "same-site":
+	case "same-site", "cross-site":
 		return h.Get("Sec-Fetch-Mode") != "navigate" || h.Get("Sec-Fetch-Dest") != "document"
 	}
 	return true

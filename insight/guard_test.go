@@ -10,7 +10,7 @@ import (
 )
 
 func TestWhoIsAnswered(t *testing.T) {
-	h := looked(t, &insight.Handler{Hosts: []string{"debug.example.org", "Dotted.Example.org.", "192.0.2.7"}})
+	h := looked(t, &insight.Handler{Hosts: []string{"debug.example.org", "Dotted.Example.org.", "192.0.2.7", "ported.example.org:6060", "[2001:DB8:0::7]:80"}})
 	for _, row := range []struct {
 		name   string
 		header map[string]string
@@ -27,6 +27,8 @@ func TestWhoIsAnswered(t *testing.T) {
 		{"a listed name with a dot at the end", map[string]string{"Host": "debug.example.org."}, 200},
 		{"a name listed with capitals and a dot", map[string]string{"Host": "dotted.example.org"}, 200},
 		{"a listed address", map[string]string{"Host": "192.0.2.7:6060"}, 200},
+		{"a name listed with a port", map[string]string{"Host": "ported.example.org:8080"}, 200},
+		{"an address listed in another spelling", map[string]string{"Host": "[2001:db8::7]"}, 200},
 		{"no host", map[string]string{"Host": ""}, 403},
 		{"only a port", map[string]string{"Host": ":6060"}, 403},
 		{"a stranger's name", map[string]string{"Host": "rebind.example.net:6060"}, 403},
@@ -40,7 +42,9 @@ func TestWhoIsAnswered(t *testing.T) {
 		{"typed in", map[string]string{"Sec-Fetch-Site": "none"}, 200},
 		{"the page itself", map[string]string{"Sec-Fetch-Site": "same-origin"}, 200},
 		{"another site", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403},
-		{"a link on another site", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}, 403},
+		{"a link on another site", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}, 200},
+		{"a frame on another site", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}, 403},
+		{"an image on another site", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}, 403},
 		{"a script on another port", map[string]string{"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}, 403},
 		{"a frame on another port", map[string]string{"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}, 403},
 		{"a link on another port", map[string]string{"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}, 200},

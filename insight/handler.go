@@ -16,13 +16,14 @@ import (
 // ready to use. It may serve any number of requests concurrently, and must not
 // be copied after the first.
 type Handler struct {
-	// Hosts are the names, without a port, by which the handler may be asked
-	// for, besides localhost and loopback addresses: "debug.example.org". A
-	// request with any other Host gets status 403.
+	// Hosts are the names and addresses by which the handler may be asked for,
+	// besides localhost and loopback addresses: "debug.example.org". Ports do
+	// not count. A request with any other Host gets status 403.
 	Hosts []string
 
 	// Stuck is how long a worker has run when it counts as stuck, unless it
-	// seems to be idle: see [Guess]. If it is not positive that is 30 seconds.
+	// seems to be idle: see [Guess]. 0 means 30 seconds; if it is negative none
+	// counts as stuck.
 	Stuck time.Duration
 
 	// History is how many ended workers are remembered between two requests,
@@ -31,13 +32,17 @@ type Handler struct {
 	// plots and the timeline stay empty.
 	History int
 
+	// Source, if it is not nil, is shown in place of this process.
+	Source Source
+
 	watch watch
 }
 
 // ServeHTTP answers a request. It does not block, but for the time that a look
-// at the program takes, and where somebody asks for the stack of a worker that
-// the last stacks do not have: then until they may be taken again, mostly
-// within a second.
+// at the program takes; where somebody asks for the stack of a worker that the
+// last stacks do not have: then until they may be taken again, mostly within a
+// second; and where a group was cancelled by an error whose Error method
+// blocks.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	protect(w.Header())
 	if refused := h.refuse(r); refused != nil {
@@ -86,15 +91,35 @@ func (h *Handler) serveState(w http.ResponseWriter, r *http.Request) {
 
 // snapshot looks at the program for somebody who wants text.
 func (h *Handler) snapshot(stacks bool) skein.Snapshot {
-	if stacks {
-		h.watch.look(h.history())
+	if stacks && h.Source == nil {
+		h.look()
 		s, _ := h.watch.dumps.get(time.Second)
 		return s
 	}
-	s := skein.Process()
-	shorten(&s)
+	s := h.now()
 	prune(&s)
 	return s
+}
+
+// now is what runs.
+func (h *Handler) now() skein.Snapshot {
+	s := skein.Snapshot{}
+	if h.Source != nil {
+		s = h.Source.Snapshot()
+	} else {
+		s = skein.Process()
+	}
+	shorten(&s)
+	return s
+}
+
+// look notes that somebody looks.
+func (h *Handler) look() {
+	if h.Source != nil {
+		h.watch.follow(h.Source)
+	} else {
+		h.watch.look(h.history())
+	}
 }
 
 func (h *Handler) history() int {
@@ -105,10 +130,10 @@ func (h *Handler) history() int {
 }
 
 func (h *Handler) stuck() time.Duration {
-	if h.Stuck <= 0 {
+	if h.Stuck == 0 {
 		return 30 * time.Second
 	}
-	return h.Stuck
+	return max(0, h.Stuck)
 }
 
 // format is what the parameter of that name asks for, else the Accept header.

@@ -50,15 +50,20 @@ func (p *plot) reach(now int64) {
 	}
 }
 
+func (p *plot) empty() bool { return len(p.seconds) == 0 }
+
 func (p *plot) latest() *second { return p.seconds[len(p.seconds)-1] }
 
 // missed counts workers of which nothing else is known, as of now.
 func (p *plot) missed(n int) { p.latest().ended += n }
 
-// add counts a worker. A clock that was set back cannot harm more than the
-// shape of the plot.
+// add counts a worker, unless it ended before the plot begins. A clock that was
+// set back cannot harm more than the shape of the plot.
 func (p *plot) add(e skein.Ended) {
 	p.reach(e.End.Unix())
+	if e.End.Unix() < p.seconds[0].time {
+		return
+	}
 	i := len(p.seconds) - 1
 	for i > 0 && p.seconds[i].time > e.End.Unix() {
 		i--

@@ -33,7 +33,7 @@ func (h *Handler) serveStacks(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	h.watch.look(h.history())
+	h.look()
 	dump := h.find(r.Context(), group, number)
 	switch {
 	case len(dump.Workers) == 0:
@@ -48,6 +48,13 @@ func (h *Handler) serveStacks(w http.ResponseWriter, r *http.Request) {
 // find looks for a group's workers, or for the one of that number if it is not
 // 0. If they are there, but newer than the last stacks, it waits for the next.
 func (h *Handler) find(ctx context.Context, group uint64, number int64) Dump {
+	if h.Source != nil {
+		dump := Dump{Time: time.Now(), GroupID: group, Workers: h.Source.Details(group, number)}
+		for i := range dump.Workers {
+			shortenWorker(&dump.Workers[i])
+		}
+		return dump
+	}
 	snapshot, stale := h.watch.dumps.get(time.Second)
 	dump := pick(&snapshot, group, number)
 	if now := skein.Process(); len(dump.Workers) > 0 || len(pick(&now, group, number).Workers) == 0 {

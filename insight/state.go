@@ -20,7 +20,7 @@ type State struct {
 	// Stuck are the workers that have run for StuckAfter, at most a hundred of
 	// them: first those that are most likely stuck, the eldest first.
 	// Suspects counts them all, as far as the snapshot lists workers: the
-	// hundred eldest of each group.
+	// hundred eldest of each group. StuckAfter is 0 if none counts as stuck.
 	Stuck      []Suspect     `json:"stuck"`
 	Suspects   int           `json:"suspects"`
 	StuckAfter time.Duration `json:"stuckAfter"` // in nanoseconds
@@ -41,24 +41,30 @@ type State struct {
 type Program struct {
 	Name string `json:"name"`
 	PID  int    `json:"pid"`
-	Go   string `json:"go"` // the version
+	Go   string `json:"go,omitempty"` // the version
+
+	// Details is what the page calls that which the address stacks tells of a
+	// worker; empty: its stack.
+	Details string `json:"details,omitempty"`
 }
 
 // state looks at the program for a page that knows the ended workers up to
 // number after, and the seconds before since.
 func (h *Handler) state(after uint64, since int64) State {
-	h.watch.look(h.history())
-	s := State{
-		Snapshot:   skein.Process(),
-		Program:    Program{filepath.Base(os.Args[0]), os.Getpid(), runtime.Version()},
-		StuckAfter: h.stuck(),
-	}
+	h.look()
+	s := State{Snapshot: h.now(), Program: h.program(), StuckAfter: h.stuck()}
 	if s.Groups == nil {
 		s.Groups = []skein.GroupState{} // JSON has a list even so
 	}
-	shorten(&s.Snapshot)
 	s.Stuck, s.Suspects = h.suspects(&s.Snapshot)
 	prune(&s.Snapshot)
 	s.Ended, s.Seconds, s.Next = h.watch.since(after, since)
 	return s
+}
+
+func (h *Handler) program() Program {
+	if h.Source != nil {
+		return h.Source.Program()
+	}
+	return Program{Name: filepath.Base(os.Args[0]), PID: os.Getpid(), Go: runtime.Version()}
 }

@@ -40,6 +40,9 @@ const mostSuspects = 100
 // them. Only if there are any does it look at stacks.
 func (h *Handler) suspects(s *skein.Snapshot) ([]Suspect, int) {
 	all := []Suspect{}
+	if h.stuck() == 0 {
+		return all, 0
+	}
 	eachGroup(s.Groups, func(g *skein.GroupState) {
 		for _, w := range g.Workers {
 			if w.Age >= h.stuck() {
@@ -50,8 +53,10 @@ func (h *Handler) suspects(s *skein.Snapshot) ([]Suspect, int) {
 	if len(all) == 0 {
 		return all, 0
 	}
-	dump, _ := h.watch.dumps.get(min(10*time.Second, max(time.Second, h.stuck())))
-	question(all, dump)
+	if h.Source == nil {
+		dump, _ := h.watch.dumps.get(min(10*time.Second, max(time.Second, h.stuck())))
+		question(all, dump)
+	}
 	slices.SortStableFunc(all, func(a, b Suspect) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(guesses, a.Guess), slices.Index(guesses, b.Guess)),

@@ -23,7 +23,8 @@ type watch struct {
 	timer *time.Timer // calls leave; nil while nobody looks
 	last  time.Time   // when somebody last looked
 
-	history *skein.History // nil if there is to be none
+	history *skein.History // nil if there is to be none, or there is a source
+	source  ended          // the history, or what is shown in place of the process
 	read    uint64         // how far it has been read
 	before  uint64         // the workers of earlier histories, so that numbers never go back
 	ended   []numbered     // the last of them
@@ -48,8 +49,17 @@ func (w *watch) look(keep int) {
 	}
 	if keep > 0 {
 		w.history = skein.KeepHistory(keep)
+		w.source = w.history
 	}
 	w.timer = time.AfterFunc(patience, w.leave)
+}
+
+// follow notes that somebody looks at a source, which is never left: it costs
+// nothing while nobody asks.
+func (w *watch) follow(source Source) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.source = source
 }
 
 // leave is called by the timer.
@@ -65,7 +75,7 @@ func (w *watch) leave() {
 		_, n := w.history.After(math.MaxUint64)
 		w.before += n
 	}
-	w.history, w.read, w.ended, w.plot, w.timer = nil, 0, nil, plot{}, nil
+	w.history, w.source, w.read, w.ended, w.plot, w.timer = nil, nil, 0, nil, plot{}, nil
 	w.dumps.drop()
 }
 
@@ -88,12 +98,15 @@ func (w *watch) since(n uint64, second int64) ([]skein.Ended, []Second, uint64) 
 	return ended, w.plot.from(second), next
 }
 
-// fold reads what is new in the history. mu is held.
+// fold reads what is new. mu is held.
 func (w *watch) fold() {
-	if w.history == nil {
+	if w.source == nil {
 		return
 	}
-	fresh, next := w.history.After(w.read)
+	fresh, next := w.source.After(w.read)
+	if len(fresh) > 0 && w.plot.empty() {
+		w.plot.reach(max(fresh[0].End.Unix(), time.Now().Unix()-plotted))
+	}
 	w.plot.reach(time.Now().Unix())
 	w.plot.missed(int(next - w.read - uint64(len(fresh))))
 	for i, e := range fresh {

@@ -10,11 +10,13 @@ import (
 	"example.com/skein/cmd/internal/usage"
 )
 
-const completionHelp = `usage: skein completion bash|fish
+const completionHelp = `usage: skein completion bash|zsh|fish
 
 Prints the script that completes skein's command line, COMMAND and its arguments
 as the shell itself does. For bash, in ~/.bashrc:
     eval "$(skein completion bash)"
+For zsh, in ~/.zshrc behind compinit, or as a file _skein in your fpath:
+    eval "$(skein completion zsh)"
 For fish, in ~/.config/fish/config.fish:
     skein completion fish | source
 `
@@ -24,13 +26,15 @@ const subcommands = "run resume runs show trace top completion man help version"
 
 // completion is skein completion. "runs" is what the scripts ask for.
 func completion(args []string) int {
-	const hint = "skein completion bash, or fish"
+	const hint = "skein completion bash, zsh or fish"
 	if len(args) != 1 {
 		return fail("completion", usage.Errorf(hint, "name one shell"))
 	}
 	switch args[0] {
 	case "bash":
 		fmt.Print(filled(bashCompletion))
+	case "zsh":
+		fmt.Print(filled(zshCompletion))
 	case "fish":
 		fmt.Print(filled(fishCompletion))
 	case "runs":
@@ -71,8 +75,8 @@ const bashCompletion = `_skein() {
 		return
 	fi
 	case ${COMP_WORDS[1]} in
-	top) COMPREPLY=($(compgen -W "--json --help $(skein completion runs 2>/dev/null)" -- "$cur")); return ;;
-	completion) COMPREPLY=($(compgen -W 'bash fish' -- "$cur")); return ;;
+	top) COMPREPLY=($(compgen -W "--json --web --help $(skein completion runs 2>/dev/null)" -- "$cur")); return ;;
+	completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); return ;;
 	help) COMPREPLY=($(compgen -W '@SUBCOMMANDS@' -- "$cur")); return ;;
 	run) ;;
 	*) return ;;
@@ -101,6 +105,48 @@ const bashCompletion = `_skein() {
 	fi
 }
 complete -F _skein skein
+`
+
+const zshCompletion = `#compdef skein
+_skein() {
+	local i
+	if ((CURRENT == 2)); then
+		compadd -- @SUBCOMMANDS@
+		return
+	fi
+	case $words[2] in
+	top) compadd -- --json --web --help $(skein completion runs 2>/dev/null); return ;;
+	completion) compadd -- bash zsh fish; return ;;
+	help) compadd -- @SUBCOMMANDS@; return ;;
+	run) ;;
+	*) _files; return ;;
+	esac
+	# Flags end at COMMAND.
+	for ((i = 3; i < CURRENT; i++)); do
+		case $words[i] in
+		--) ((i++)); break ;;
+		-*) [[ ' @VALUED@ ' == *" $words[i] "* ]] && ((i++)) ;;
+		*) break ;;
+		esac
+	done
+	if ((i > CURRENT)); then
+		_files # the value of a flag
+	elif ((i < CURRENT)); then
+		shift $((i - 1)) words
+		((CURRENT -= i - 1))
+		_normal
+	elif [[ $words[CURRENT] == -* ]]; then
+		compadd -- @FLAGS@
+	else
+		_command_names -e
+	fi
+}
+# From a file in the fpath this is the function's own first call.
+if [[ $funcstack[1] == _skein ]]; then
+	_skein "$@"
+else
+	compdef _skein skein
+fi
 `
 
 const fishCompletion = `# Gives the words of COMMAND so far; its status is 1 if there is none yet.
@@ -135,8 +181,8 @@ function __skein_arguments
 	complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
 end
 complete -c skein -f -n 'test (count (commandline -opc)) -eq 1' -a '@SUBCOMMANDS@'
-complete -c skein -f -n '__fish_seen_subcommand_from top' -a '--json --help (skein completion runs 2>/dev/null)'
-complete -c skein -f -n '__fish_seen_subcommand_from completion' -a 'bash fish'
+complete -c skein -f -n '__fish_seen_subcommand_from top' -a '--json --web --help (skein completion runs 2>/dev/null)'
+complete -c skein -f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 complete -c skein -n __skein_flags -a '@FLAGS@'
 complete -c skein -n __skein_flags -a '(__fish_complete_command)'
 complete -c skein -n '__skein_command >/dev/null' -a '(__skein_arguments)'

@@ -26,6 +26,7 @@ type inputFlags struct {
 	recordEnd recordEnd
 
 	sources []input.Source // after :::; nil: there was none
+	columns []string       // of a table whose rest is read
 }
 
 func (f *inputFlags) define(set *pflag.FlagSet) {

@@ -17,7 +17,7 @@ look back
   skein trace [RUN]          when they ran, as trace events
 
 more
-  skein completion SHELL     a script for bash or fish
+  skein completion SHELL     a script for bash, zsh or fish
   skein man [SUBCOMMAND]     a man page
   skein help [SUBCOMMAND]    all of it, with examples
   skein version

@@ -29,12 +29,12 @@ func (f *outputFlags) report(stop func(error), total func() int, live *report.Li
 	}
 }
 
-// live is what the view at the foot of a terminal needs; nil: there is none.
-func (f *outputFlags) live() *report.Live {
+// shown is what the view at the foot of a terminal needs; nil: there is none.
+func (f *outputFlags) shown(live *report.Live) *report.Live {
 	if f.progress != "auto" || f.quiet || !report.CanLive(os.Stderr) {
 		return nil
 	}
-	return &report.Live{}
+	return live
 }
 
 // how says how it is shown what goes on.

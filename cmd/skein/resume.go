@@ -6,12 +6,15 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"example.com/skein/cmd/internal/journal"
 	"example.com/skein/cmd/internal/local"
+	"example.com/skein/cmd/internal/report"
 	"example.com/skein/cmd/internal/task"
 	"example.com/skein/cmd/internal/usage"
 )
@@ -104,18 +107,46 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	}
 	s = log.Before()
 	tellProblems(s)
+	f.reopenUnkept(s)
 	tellRun(s, r.Select)
-	if n := len(s.Started()); n > 0 {
-		tellStarted(s, made.work, r.NoRerun)
-		endSurvivors(log.ID(), s.Started(), r.wait, f.grace)
-	}
-	rest, done, err := r.rest(f, s)
+	tellStarted(s, made.work, r.NoRerun)
+	endSurvivors(log.ID(), s.Started(), r.wait, f.grace)
+	rest, done, err := r.rest(f, s, made)
 	if err != nil {
 		return closeJournal(log, fail("resume", err))
 	}
 	defer done()
 	specs := log.Again(r.Select, rest)
 	return f.execute("resume", job{made, specs, rest == nil, log.Total, log})
+}
+
+// reopenUnkept has the tasks run again that ended when --results could not keep
+// what they wrote any more: skein was killed in between, or the disk was full.
+// Else whoever has removed results meant to.
+func (f *flags) reopenUnkept(s *journal.State) {
+	if f.results == "" || s.Ended != nil && s.Ended.ExitStatus != 4 {
+		return
+	}
+	lost := s.Reopen(func(seq int) bool { return !report.HasResults(f.results, seq) })
+	if len(lost) > 0 {
+		tell("the results of %s that ended are not whole; it is run again: %s", count(len(lost), "task", "tasks"), numbers(lost))
+	}
+}
+
+// numbers gives the first numbers of a list.
+func numbers(all []int) string {
+	var b strings.Builder
+	for i, n := range all {
+		if i == mostTold {
+			b.WriteString(" ...")
+			break
+		}
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(strconv.Itoa(n))
+	}
+	return b.String()
 }
 
 // known is a source as it was when the run began, without what came from it:
@@ -132,7 +163,7 @@ func (f *flags) known(s *journal.State) *source {
 func (f *flags) reopen(s *journal.State) (*journal.Log, error) {
 	run := s.Last()
 	run.Time, run.Boot, run.PID = time.Now().UTC(), journal.Boot(), local.Leader()
-	log, err := journal.Open(s.Dir, run, journal.Options{Asked: f.journal != "", Sync: f.journalSync})
+	log, err := journal.Open(s.Dir, run, journal.Options{Asked: true, Sync: f.journalSync})
 	if errors.Is(err, journal.ErrRunning) {
 		return nil, running(s.Dir)
 	}
@@ -144,7 +175,7 @@ func (f *flags) reopen(s *journal.State) (*journal.Log, error) {
 
 // rest opens the rest of the inputs, if it is needed and there. It is nil if
 // not. done closes it.
-func (r *resumeFlags) rest(f *flags, s *journal.State) (rest iter.Seq2[task.Spec, error], done func(), err error) {
+func (r *resumeFlags) rest(f *flags, s *journal.State, made work) (rest iter.Seq2[task.Spec, error], done func(), err error) {
 	done = func() {}
 	switch {
 	case r.from == "" && (s.Whole || !isFed(os.Stdin)):
@@ -158,10 +189,12 @@ func (r *resumeFlags) rest(f *flags, s *journal.State) (rest iter.Seq2[task.Spec
 	} else {
 		f.from = name
 	}
+	f.columns = s.Last().Names
 	from, err := f.source()
 	if err != nil {
 		return nil, done, err
 	}
+	from.many = made.many
 	if r.from == "" {
 		return unlessEmpty(from.specs), from.close, nil
 	}
@@ -214,6 +247,10 @@ func tellRun(s *journal.State, c journal.Select) {
 
 // tellStarted lists what was started and has no outcome.
 func tellStarted(s *journal.State, work task.Work, noRerun bool) {
+	seqs := s.Started()
+	if len(seqs) == 0 {
+		return
+	}
 	before := s.Last()
 	if now := journal.Boot(); before.Boot != "" && now != "" && before.Boot != now {
 		tell("the system was started anew since: the last records may be missing, so tasks near these may run twice")
@@ -222,7 +259,6 @@ func tellStarted(s *journal.State, work task.Work, noRerun bool) {
 	if noRerun {
 		what = "it is left out"
 	}
-	seqs := s.Started()
 	specs, err := s.Specs(s.IsStarted)
 	if err != nil {
 		return // whoever runs the tasks finds the same

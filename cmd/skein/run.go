@@ -44,6 +44,7 @@ func run(args []string) int {
 	}
 	specs := from.specs
 	if log != nil {
+		tellStarted(log.Before(), made.work, false)
 		endSurvivors(log.ID(), log.Before().Started(), false, f.grace)
 		specs, from.total = log.Remaining(specs), log.Total
 	}
@@ -76,8 +77,8 @@ func (f *flags) execute(subcommand string, j job) int {
 	defer release()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	live := f.live()
-	told := f.report(stop, j.total, live)
+	live := &report.Live{}
+	told := f.report(stop, j.total, f.shown(live))
 	told.UntilSuccess, told.Again = f.policy.UntilSuccess, f.again()
 	o := f.options(j, kill, live, told)
 	o.Control = control
@@ -92,19 +93,16 @@ func (f *flags) execute(subcommand string, j job) int {
 		events = j.log.Watch(events)
 	}
 	board := &attach.Board{}
-	defer f.open(o.Run, board, control, stop)()
+	defer f.open(o.Run, board, control, live, stop)()
 	return closeJournal(j.log, report.Text(board.Watch(events), told))
 }
 
 // options are those of the run of a job that is reported so.
 func (f *flags) options(j job, kill <-chan struct{}, live *report.Live, told report.Options) local.Options {
 	o := f.runningFlags.options()
-	o.Lines, o.Backlog, o.Fixed, o.SkipAll, o.Kill = f.line, f.backlog, j.fixed, j.finite, kill
+	o.Lines, o.Backlog, o.Fixed, o.SkipAll, o.Kill, o.Wrote = f.line, f.backlog, j.fixed, j.finite, kill, live.Wrote
 	if j.log != nil {
 		o.Record, o.Run = j.log.Append, j.log.ID()
-	}
-	if live != nil {
-		o.Wrote = live.Wrote
 	}
 	if told.Turn != nil {
 		o.Turn = func() int { return int(told.Turn.Load()) }

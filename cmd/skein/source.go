@@ -100,9 +100,9 @@ func (f *flags) reader(s *source) read {
 		case f.tasks != "":
 			specs = input.Tasks(r, sep)
 		case f.csv:
-			specs = table(r, ',')
+			specs = f.records(r, ',')
 		case f.tsv:
-			specs = table(r, '\t')
+			specs = f.records(r, '\t')
 		case f.jsonl:
 			return input.Objects(r, f.skipEmpty)
 		case f.pipe && f.null:
@@ -178,7 +178,7 @@ func (f *flags) readHeader(s *source) error {
 	if f.tsv {
 		comma = '\t'
 	}
-	t, err := input.NewTable(s.file, comma)
+	t, err := f.table(s.file, comma)
 	if errors.Is(err, input.ErrNoHeader) {
 		return usage.Errorf("the first line of a table names its columns: name,size", "%s: %v", s.name, err)
 	}
@@ -193,10 +193,18 @@ func (f *flags) readHeader(s *source) error {
 	return nil
 }
 
-// table reads the records of a table once more.
-func table(r io.Reader, comma rune) iter.Seq2[task.Spec, error] {
+// table reads the header of a table, or the rest of one.
+func (f *flags) table(r io.Reader, comma rune) (*input.Table, error) {
+	if len(f.columns) > 0 {
+		return input.GoOn(r, comma, f.columns)
+	}
+	return input.NewTable(r, comma)
+}
+
+// records reads the records of a table once more.
+func (f *flags) records(r io.Reader, comma rune) iter.Seq2[task.Spec, error] {
 	return func(yield func(task.Spec, error) bool) {
-		t, err := input.NewTable(r, comma)
+		t, err := f.table(r, comma)
 		if err != nil {
 			yield(task.Spec{}, err)
 			return

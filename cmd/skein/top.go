@@ -25,11 +25,17 @@ when. Without RUN it is the only one, or you choose from the list. RUN is the
 id in that list, or a part of it that no other has.
 
       --json        print how it stands once, as one JSON object, for programs
+      --web[=ADDR]  serve a page instead, which shows it in a browser: of all
+                    runs if no RUN is given, also of those that start later. It
+                    prints the address, which has a secret in it, and changes
+                    nothing. ADDR is a loopback address, such as 127.0.0.1:8080;
+                    without it the port is a free one
   -h, --help
 
 keys
   up down   choose a task, or a run in the list
   + -       one task more or fewer at a time
+  enter     the end of what the chosen task has written; again hides it
   c         cancel the chosen task; s stops the run. Both ask first
   q         leave; the run goes on
 A run that is stopped so ends as after SIGTERM.
@@ -44,6 +50,8 @@ func top(args []string) int {
 	set := pflag.NewFlagSet("top", pflag.ContinueOnError)
 	set.Usage = func() {}
 	asJSON := set.Bool("json", false, "")
+	page := set.String("web", "", "")
+	set.Lookup("web").NoOptDefVal = "127.0.0.1:0"
 	if err := set.Parse(args); err != nil {
 		if errors.Is(err, pflag.ErrHelp) {
 			return help([]string{"top"})
@@ -53,14 +61,20 @@ func top(args []string) int {
 	if set.NArg() > 1 {
 		return fail("top", usage.Errorf("skein top shows one run", "%s: more than one RUN", set.Arg(1)))
 	}
+	if *page != "" && set.NArg() == 0 {
+		return screen("--web", *page)
+	}
 	ids, err := choose(set.Arg(0))
 	if err != nil {
 		return fail("top", err)
 	}
+	if *page != "" {
+		return screen(append([]string{"--web", *page}, ids...)...)
+	}
 	if *asJSON {
 		return printState(os.Stdout, ids)
 	}
-	return screen(ids)
+	return screen(ids...)
 }
 
 // choose gives the ids of the runs that part may mean; all, if it is empty.
@@ -111,12 +125,12 @@ func printState(w io.Writer, ids []string) int {
 }
 
 // screen becomes skein-top.
-func screen(ids []string) int {
+func screen(args ...string) int {
 	path, err := sibling("skein-top")
 	if err != nil {
 		return fail("top", err)
 	}
-	err = syscall.Exec(path, append([]string{"skein-top"}, ids...), os.Environ())
+	err = syscall.Exec(path, append([]string{"skein-top"}, args...), os.Environ())
 	return fail("top", fmt.Errorf("%s: %w", path, err))
 }
 

@@ -57,9 +57,11 @@ function fill(node, attributes, children) {
 }
 
 // plain makes characters visible that have no shape of their own, or turn the
-// direction of what stands around them.
+// direction of what stands around them, and ends piles of accents, which would
+// stand in the lines above.
 function plain(text) {
-  return String(text).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
+  return String(text).replace(/(\p{M}{4})\p{M}+/gu, "$1…")
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
 }
 
 // name is a text of the program's, which others cannot run into.
@@ -142,6 +144,10 @@ function take(state) {
   draw();
 }
 
+// shown is what a click on a worker shows, and shownOfAll that on a group.
+const shown = () => plain(view.state.program.details || "stack");
+const shownOfAll = () => (view.state.program.details ? `The ${shown()} of all` : "Stacks of the group");
+
 const isStuck = (suspect) => suspect.guess === "blocked" || suspect.guess === "unclear";
 
 // bygone is the bar of a worker that has ended.
@@ -212,9 +218,10 @@ function drawFacts() {
     if (left) for (const k of Object.keys(sum)) sum[k] += left[k];
   };
   add(groups, rest);
-  const facts = { workers: sum.running, queued: sum.queued, groups: sum.groups, goroutines };
+  const facts = { workers: sum.running, queued: sum.queued, groups: sum.groups };
+  if (goroutines) facts.goroutines = goroutines; // of a source nobody knows
   put($("program"), plain(program.name));
-  $("program").title = `process ${program.pid}, ${program.go}`;
+  $("program").title = `process ${program.pid}` + (program.go ? `, ${program.go}` : "");
   sync($("facts"), Object.entries(facts), ([what]) => what, ([what]) => el("div", {}, el("dt", {}, what), el("dd", {})),
     (node, [, n]) => put(node.lastChild, n.toLocaleString("en")));
   document.title = (view.stuck.size ? `(${view.stuck.size} stuck) ` : "") + `${plain(program.name)} · skein`;
@@ -226,6 +233,7 @@ function drawStuck() {
   const bad = shown.filter(isStuck);
   const idle = shown.filter((s) => !isStuck(s));
   const all = view.stuck.size;
+  $("stuck").hidden = !stuckAfter;
   $("stuck").classList.toggle("some", all > 0);
   put($("stuck-title").querySelector(".count"), all ? (moreThanListed() ? "≥ " : "") + all : "");
   sync($("suspects"), bad, suspectKey, makeSuspect, updateSuspect);
@@ -268,7 +276,7 @@ function updateSuspect(node, s) {
 
 // opener is the button that shows a worker's stack.
 function opener(worker, groupID) {
-  return el("button", { class: "open", type: "button", title: "Show its stack", onclick: () => showStack(groupID, worker.number) }, name(titleOf(worker)));
+  return el("button", { class: "open", type: "button", title: `Show its ${shown()}`, onclick: () => showStack(groupID, worker.number) }, name(titleOf(worker)));
 }
 
 // --- plots
@@ -539,7 +547,7 @@ function makeGroup(g) {
   const details = el("details", { class: "group" },
     el("summary", { onclick: () => view.unfolded.set(g.id, !details.open) }, name(groupTitle(g)), el("span", { class: "soft mono" }), gauge(),
       el("span", { class: "number" }), el("span", { class: "outcomes" }), el("span", { class: "cause" })),
-    el("div", { class: "workers" }), el("div", { class: "below" }, el("span", {}), el("button", { type: "button", onclick: () => showStack(g.id) }, "Stacks")),
+    el("div", { class: "workers" }), el("div", { class: "below" }, el("span", {}), el("button", { type: "button", onclick: () => showStack(g.id) }, view.state.program.details ? shownOfAll() : "Stacks")),
     el("ul", { class: "tree" }), el("p", { class: "below" }));
   details.addEventListener("toggle", () => { if (details.open) fillGroup(details); });
   return el("li", {}, details);
@@ -629,7 +637,7 @@ let shownStack = null;
 // showStack shows the stack of a worker, or those of a group.
 async function showStack(groupID, number) {
   shownStack = [groupID, number];
-  put($("stack-title"), number === undefined ? "Stacks of the group" : `Worker ${number}`);
+  put($("stack-title"), number === undefined ? shownOfAll() : `Worker ${number}`);
   $("dump").replaceChildren(el("p", { class: "empty" }, "Looking …"));
   if (!$("stack").open) $("stack").showModal();
   try {
@@ -651,8 +659,14 @@ function stackNodes(w, titled) {
   return [
     titled ? el("h3", {}, name(titleOf(w)), ` (worker ${w.number})`) : "",
     el("p", { class: "soft mono" }, el("bdi", {}, facts)),
-    w.stack ? el("pre", { tabindex: 0, "aria-label": "Stack, the innermost call first" }, stackLines(w.stack)) : el("p", {}, "Its stack could not be told: of so many goroutines those that run the same function can only be told apart by their names."),
+    stackText(w),
   ].filter(Boolean);
+}
+
+function stackText(w) {
+  if (view.state.program.details) return w.stack ? el("pre", { tabindex: 0, "aria-label": shown() }, w.stack.split("\n").map((line) => line.trimEnd().split("\t").map(plain).join("\t") + "\n")) : el("p", {}, `There is no ${shown()}.`);
+  if (w.stack) return el("pre", { tabindex: 0, "aria-label": "Stack, the innermost call first" }, stackLines(w.stack));
+  return el("p", {}, "Its stack could not be told: of so many goroutines those that run the same function can only be told apart by their names.");
 }
 
 // stackLines tells functions from places.

@@ -103,6 +103,14 @@ func open(t *testing.T, h *insight.Handler, l look) *tab {
 func openAt(t *testing.T, server *httptest.Server, l look) *tab {
 	t.Helper()
 	b := openTab(t, server)
+	b.seen(l)
+	b.do(chromedp.Navigate(server.URL + "/debug/skein/"))
+	return b
+}
+
+// seen says how the next page is looked at.
+func (b *tab) seen(l look) {
+	b.t.Helper()
 	scheme := "light"
 	if l.dark {
 		scheme = "dark"
@@ -113,8 +121,6 @@ func openAt(t *testing.T, server *httptest.Server, l look) *tab {
 	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: l.width, Height: l.height, DeviceScaleFactor: 1, Mobile: l.width < 500})
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: l.noScript})
-	b.do(chromedp.Navigate(server.URL + "/debug/skein/"))
-	return b
 }
 
 func openTab(t *testing.T, server *httptest.Server) *tab {

@@ -2,8 +2,8 @@
 // change it, while it goes on.
 //
 // A run calls [Listen] with its [Board], which [Board.Watch] keeps up to date.
-// Whoever looks calls [Runs] and [Dial]. It is not a record: what has ended is
-// counted, and nothing more is known of it.
+// Whoever looks calls [Runs] and [Dial]. It is not a record: of what has ended
+// the last is known, and the rest is counted.
 //
 // # Protocol
 //
@@ -13,6 +13,8 @@
 // as wanted.
 //
 //	{"do":"state"}             how the run stands
+//	{"do":"state","task":7}    and the end of what task 7 has written
+//	{"do":"state","after":90}  and the tasks that have ended since 90 had
 //	{"do":"limit","limit":4}   at most 4 tasks at a time; 0: as many as the system allows
 //	{"do":"cancel","task":7}   end task 7, if it runs
 //	{"do":"stop"}              start no further task and end those that run
@@ -33,6 +35,7 @@ type Request struct {
 	Do    string `json:"do"`
 	Limit *int   `json:"limit,omitempty"`
 	Task  int    `json:"task,omitempty"`
+	After *int   `json:"after,omitempty"`
 }
 
 // Reply is the answer to a Request: one of the two.
@@ -60,6 +63,13 @@ type State struct {
 	Halted  string               `json:"halted,omitempty"`
 	Active  int                  `json:"active"`  // how many run
 	Running []Running            `json:"running"` // the eldest of them, at most a thousand
+
+	// What is only there if it is asked for: the end of what a task that runs
+	// has written, as it is; and those that have ended since so many had, at
+	// most the last thousand, with the number of all so far.
+	Output []byte  `json:"output,omitempty"`
+	Ended  []Ended `json:"ended,omitempty"`
+	Next   int     `json:"next,omitempty"`
 }
 
 // Running is a task that runs.
@@ -72,6 +82,18 @@ type Running struct {
 	Since   time.Time `json:"since"`
 }
 
+// Ended is a task that has ended: one that was started.
+type Ended struct {
+	Task    int           `json:"task"`
+	Name    string        `json:"name"` // the beginning of it
+	Attempt int           `json:"attempt"`
+	PID     int           `json:"pid"`
+	Outcome task.Outcome  `json:"outcome"`
+	Why     string        `json:"why,omitempty"`
+	Time    time.Time     `json:"time"`
+	Took    time.Duration `json:"took"` // its last attempt, in nanoseconds
+}
+
 // Hands are what reaches into the run. They are called by any goroutine. What
 // is nil cannot be done, but for Limit, which has to be there.
 type Hands struct {
@@ -79,4 +101,5 @@ type Hands struct {
 	SetLimit func(n int)        // n is not negative
 	Cancel   func(seq int) bool // whether that task runs
 	Stop     func()
+	Output   func(seq int) []byte
 }

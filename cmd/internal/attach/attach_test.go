@@ -75,6 +75,25 @@ func TestBoard(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	})
+	t.Run("the last that have ended are known, with how", func(t *testing.T) {
+		var b attach.Board
+		for i := range 1500 {
+			failed := finished(i+1, task.Failed)
+			failed.ExitStatus = 3
+			pass(&b, started(i+1), failed)
+		}
+		pass(&b, finished(1501, task.Skipped))
+		all, next := b.Since(0)
+		if len(all) != 1000 || next != 1500 || all[0].Task != 501 || all[999].Task != 1500 || all[0].Why != "exit status 3" {
+			t.Errorf("%d, next %d, %+v", len(all), next, all[0])
+		}
+		if all, next := b.Since(1498); len(all) != 2 || next != 1500 || all[0].Task != 1499 {
+			t.Errorf("%+v, next %d", all, next)
+		}
+		if all, next := b.Since(2000); len(all) != 0 || next != 1500 {
+			t.Errorf("%+v, next %d", all, next)
+		}
+	})
 	t.Run("leaving the loop leaves that of the events", func(t *testing.T) {
 		left := false
 		var events iter.Seq[task.Event] = func(yield func(task.Event) bool) { left = !yield(started(1)) }

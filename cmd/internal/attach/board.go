@@ -5,6 +5,8 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,8 +16,12 @@ import (
 // most is how many running tasks a State lists.
 const most = 1000
 
-// longest is how many bytes of a name a State has.
-const longest = 4096
+// longest is how many bytes of a name a State has, and shortest how many of
+// that of a task that has ended.
+const (
+	longest  = 4096
+	shortest = 200
+)
 
 // Board is what is known of a run. The zero value is ready to use.
 type Board struct {
@@ -24,6 +30,8 @@ type Board struct {
 	counts  map[task.Outcome]int
 	retried int
 	halted  string
+	ended   []Ended // a ring: the one with the number n is at n modulo most
+	n       int     // of all that were put in
 }
 
 // Watch gives the same events, and notes of each what [Board.State] tells. It
@@ -60,11 +68,58 @@ func (b *Board) note(ev *task.Event) {
 	case task.Finished:
 		b.counts[ev.Outcome]++
 		delete(b.running, ev.Spec.Seq)
+		if ev.Outcome != task.Skipped {
+			b.keep(ev)
+		}
 	case task.Halted:
 		if ev.Err != nil {
 			b.halted = ev.Err.Error()
 		}
 	}
+}
+
+// keep puts a task that has ended into the ring.
+func (b *Board) keep(ev *task.Event) {
+	e := Ended{
+		Task: ev.Spec.Seq, Name: shortName(ev.Command.Name), Attempt: ev.Attempt, PID: ev.PID,
+		Outcome: ev.Outcome, Why: ev.Cause, Time: ev.Time,
+	}
+	if !ev.Started.IsZero() {
+		e.Took = ev.Time.Sub(ev.Started)
+	}
+	switch {
+	case e.Why != "":
+	case ev.Signal != 0:
+		e.Why = "signal: " + ev.Signal.String()
+	case ev.ExitStatus > 0:
+		e.Why = "exit status " + strconv.Itoa(ev.ExitStatus)
+	}
+	if len(b.ended) < most {
+		b.ended = append(b.ended, e)
+	} else {
+		b.ended[b.n%most] = e
+	}
+	b.n++
+}
+
+// shortName is a copy, so that the ring does not keep the megabyte behind it.
+func shortName(name string) string {
+	if len(name) <= shortest {
+		return name
+	}
+	return strings.ToValidUTF8(name[:shortest], "") + "…"
+}
+
+// Since gives the tasks that have ended after so many had, and the number of
+// all so far.
+func (b *Board) Since(n int) ([]Ended, int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var all []Ended
+	for n = max(n, b.n-len(b.ended)); n < b.n; n++ {
+		all = append(all, b.ended[n%most])
+	}
+	return all, b.n
 }
 
 // State is how the run stands now; Run and Limit are left out.

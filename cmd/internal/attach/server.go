@@ -121,6 +121,12 @@ func (s *Server) answer(q Request) Reply {
 	}
 	state := s.board.State()
 	state.Run, state.Limit = s.run, s.hands.Limit()
+	if q.After != nil {
+		state.Ended, state.Next = s.board.Since(*q.After)
+	}
+	if q.Do == "state" && q.Task != 0 && s.hands.Output != nil {
+		state.Output = s.hands.Output(q.Task)
+	}
 	return Reply{State: &state}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"example.com/skein/cmd/internal/task"
@@ -31,7 +32,8 @@ type Table struct {
 
 	csv   *csv.Reader
 	bytes *bounded
-	n     int // records read, without the header
+	n     int      // records read, without the header
+	first []string // a record that stood in the place of a header
 }
 
 // NewTable reads the header of a table as RFC 4180 has it, but for its
@@ -64,11 +66,32 @@ func NewTable(r io.Reader, comma rune) (*Table, error) {
 	return t, nil
 }
 
+// GoOn reads the rest of a table that had these columns: with its header once
+// more, or without.
+func GoOn(r io.Reader, comma rune, names []string) (*Table, error) {
+	t, err := NewTable(r, comma)
+	if errors.Is(err, ErrNoHeader) {
+		return &Table{Names: names, csv: csv.NewReader(strings.NewReader("")), bytes: &bounded{}}, nil
+	}
+	if err == nil && !slices.Equal(t.Names, names) {
+		if len(t.Names) != len(names) {
+			return nil, fmt.Errorf("line 1: %d fields, not %d as in the header", len(t.Names), len(names))
+		}
+		t.first, t.Names = t.Names, names
+	}
+	return t, err
+}
+
 // Records gives each record as a spec. An error comes last, with the number of
 // the record, from 1 for the first behind the header, and that of its line. A
 // record with another number of fields is one.
 func (t *Table) Records() iter.Seq2[task.Spec, error] {
 	return func(yield func(task.Spec, error) bool) {
+		if values := t.first; values != nil {
+			if t.n++; !yield(task.Spec{Seq: t.n, Input: strings.Join(values, " "), Values: values}, nil) {
+				return
+			}
+		}
 		for {
 			t.bytes.left = longestRecord
 			values, err := t.csv.Read()

@@ -218,6 +218,7 @@ func (a *ahead) finish(err error) {
 		a.ended = true
 	}
 	a.err = err
+	a.flush() // what was read survives us
 	a.change.Broadcast()
 }
 
@@ -359,6 +360,9 @@ func (l *Log) LeftOut() int {
 
 func (a *ahead) sync() error {
 	a.mu.Lock()
+	if !a.full {
+		a.flush() // a slow source's too
+	}
 	dirty := a.dirty
 	a.dirty = false
 	a.mu.Unlock()

@@ -267,7 +267,9 @@ func TestADiskThatStaysFullIsTold(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	room.Close()
-	equal(t, resumed(t, dir, "full"), "1a", "2b")
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("the journal, of which a resume would do everything again, is there: %v", err)
+	}
 }
 
 func TestInputsThatTheDiskDoesNotTakeAreRunAllTheSame(t *testing.T) {

@@ -169,6 +169,8 @@ func (l *Log) Append(ev task.Event) {
 	l.journal.add(l.line)
 	if l.journal.err != nil {
 		l.note(l.journal.err)
+		l.reserve.use() // those that run, or are about to start, are noted
+		l.journal.retry()
 	}
 	l.state.take(ev.Kind, ev.Spec.Seq, ev.Outcome, ev.Attempt > 0)
 }
@@ -229,8 +231,12 @@ func (l *Log) Close(exit int) error {
 	l.note(l.reserve.release())
 	l.journal.add(appendEnded(nil, exit, l.state))
 	l.note(l.journal.err)
-	lost := l.inputs.broken || l.journal.lost > 0 || len(l.journal.pending) > 0
-	if useless && !lost {
+	forgotten := l.journal.lost > 0 || len(l.journal.pending) > 0
+	lost := l.inputs.broken || forgotten
+	switch {
+	case forgotten && !l.o.Asked:
+		l.note(os.RemoveAll(l.dir)) // a resume would do again what has been done
+	case useless && !lost:
 		l.note(l.dropInputs())
 	}
 	if !useless || l.o.Asked {

@@ -10,14 +10,19 @@ const (
 	keepFor   = 14 * 24 * time.Hour
 	keepBytes = 200 << 20
 
+	// keepLarge is how long a journal is kept however large it is: what is
+	// large is the inputs, and they are there only where something is left to
+	// be done.
+	keepLarge = 24 * time.Hour
+
 	// pruneEvery is how often it is looked after. A run with a large journal
 	// looks at once.
 	pruneEvery = time.Hour
 	largeBytes = 10 << 20
 )
 
-// Prune deletes journals of runs that ended long ago, and the oldest ones if
-// all together are too large. It never touches one that is running, nor what
+// Prune deletes journals of runs that ended long ago, and if all together are
+// too large the oldest of those that ended more than a day ago. It never touches one that is running, nor what
 // lies elsewhere. dir is the journal of the run that has just ended.
 func Prune(dir string) error {
 	home, err := Home()
@@ -60,8 +65,9 @@ func prune(now time.Time) error {
 			}
 		default:
 			bytes := size(dir)
+			age := now.Sub(info.ModTime())
 			total += bytes
-			if (total > keepBytes || now.Sub(info.ModTime()) > keepFor) && remove(dir) == nil {
+			if (total > keepBytes && age > keepLarge || age > keepFor) && remove(dir) == nil {
 				total -= bytes
 			}
 		}

@@ -129,6 +129,20 @@ func (s *State) Started() (all []int) {
 	return all
 }
 
+// Reopen takes the outcome from the tasks that have one and for which lost says
+// so, as if they had only been started, and returns which these are.
+func (s *State) Reopen(lost func(seq int) bool) (all []int) {
+	for seq := range s.tasks {
+		if m := &s.tasks[seq]; (*m & statusBits).final() && lost(seq) {
+			s.counts[*m&statusBits]--
+			s.counts[started]++
+			*m = *m&^statusBits | started
+			all = append(all, seq)
+		}
+	}
+	return all
+}
+
 // Count is how many tasks have the outcome.
 func (s *State) Count(o task.Outcome) int { return s.counts[statuses[o]] }
 

@@ -26,4 +26,4 @@ func Boot() string {
 }
 
 // allocate gives a file room on the disk, as far as there is.
-func allocate(f *os.File, size int64) { unix.Fallocate(int(f.Fd()), 0, 0, size) }
+func allocate(f *os.File, size int64) error { return unix.Fallocate(int(f.Fd()), 0, 0, size) }

@@ -17,7 +17,7 @@ func (l *Log) stuck() error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.journal.retry(); len(l.journal.pending) == 0 {
+	if l.journal.retry(); len(l.journal.pending) == 0 && l.reserve.again() {
 		return nil
 	}
 	return l.fault()
@@ -72,6 +72,26 @@ func (s *State) notWhole() error {
 	if s.Whole {
 		return fmt.Errorf("some inputs of the journal cannot be read, so their tasks were not run")
 	}
-	return usage.Errorf("give the rest, from record "+fmt.Sprint(s.Inputs+1)+" on: skein resume --from FILE",
-		"input ended at record %d, not at its end", s.Inputs)
+	unit, rest := "record", fmt.Sprintf("from record %d on", s.Inputs+1)
+	if last := s.lastPart(); last != "" {
+		unit, rest = "task", fmt.Sprintf("what comes after %.200q", last)
+	}
+	return usage.Errorf("give the rest, "+rest+": skein resume --from FILE",
+		"input ended at %s %d, not at its end", unit, s.Inputs)
+}
+
+// lastPart is the end of what the last task got, where a task may get several
+// records.
+func (s *State) lastPart() string {
+	specs, err := s.Specs(func(seq int) bool { return seq == s.Inputs })
+	if err != nil {
+		return ""
+	}
+	switch spec := specs[s.Inputs]; {
+	case len(spec.Block) > 0:
+		return string(spec.Block[max(0, len(spec.Block)-100):])
+	case len(spec.Values) > 0 && len(s.Last().Names) == 0:
+		return spec.Values[len(spec.Values)-1]
+	}
+	return ""
 }

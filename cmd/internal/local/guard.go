@@ -172,9 +172,15 @@ func Guarded(argument string) bool {
 		return false
 	}
 	unix.CloseOnExec(fd)
-	guardSocket = fd
+	guardSocket, guard = fd, os.Getppid()
 	return true
 }
+
+// guard is the process that started us. Its end cannot continue us if it came
+// before our stop.
+var guard int
+
+func guardIsGone() bool { return guardSocket >= 0 && os.Getppid() != guard }
 
 // HasGuard reports whether [Guarded] did.
 func HasGuard() bool { return guardSocket >= 0 }
@@ -241,10 +247,11 @@ func endBelow(others map[int]bool, reap bool) int {
 				killed[pid] = true
 			}
 		}
-		if len(left) == 0 {
+		if len(left) > 0 {
+			<-time.After(time.Millisecond)
+		} else if !sweepOwn(others, syscall.SIGKILL, reap) || !reap {
 			break
 		}
-		<-time.After(time.Millisecond)
 	}
 	return len(killed)
 }

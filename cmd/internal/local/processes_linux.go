@@ -56,6 +56,27 @@ func children() map[int]bool {
 	return own
 }
 
+// sweepOwn sends a signal to our own children, but for others, reaps those that
+// have ended, if that is wanted, and reports whether there were any. The kernel's list of them is read in microseconds: a
+// process that forks and ends again and again is on it, where a look at all of
+// /proc finds neither the one that has ended nor the one that came after.
+func sweepOwn(others map[int]bool, s syscall.Signal, reap bool) (any bool) {
+	threads, _ := os.ReadDir("/proc/self/task")
+	for _, thread := range threads {
+		list, _ := os.ReadFile("/proc/self/task/" + thread.Name() + "/children")
+		for word := range bytes.FieldsSeq(list) {
+			if pid, err := strconv.Atoi(string(word)); err == nil && !others[pid] {
+				any = true
+				syscall.Kill(pid, s)
+				if reap {
+					syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
+				}
+			}
+		}
+	}
+	return any
+}
+
 // process is what /proc says of one.
 type process struct {
 	parent, group int

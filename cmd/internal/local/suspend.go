@@ -18,7 +18,9 @@ func (y *system) suspend() {
 	began, stands := time.Now(), y.now()
 	y.frozen.Store(&stands)
 	y.signalJobs(syscall.SIGSTOP)
-	stopSelf()
+	if !guardIsGone() {
+		stopSelf()
+	}
 	y.paused.Add(int64(time.Since(began)))
 	y.frozen.Store(nil)
 	y.signalJobs(syscall.SIGCONT)

@@ -68,7 +68,7 @@ func (y *system) reapOrphans() {
 // reapEnded reaps ended children that no slot waits for. It looks before it
 // reaps: wait4(-1) would take a job's exit status away from its slot.
 func (y *system) reapEnded() {
-	for range 100 {
+	for jobs := 0; jobs < 50; {
 		pid := ended()
 		if pid == 0 {
 			return
@@ -78,8 +78,13 @@ func (y *system) reapEnded() {
 		_, job := y.running[pid]
 		y.mu.Unlock()
 		y.starting.Unlock()
-		if job || y.others[pid] {
-			return // it hides the others for a moment
+		if y.others[pid] {
+			return // nobody waits for it, and it hides the others
+		}
+		if job { // it hides the others for a moment
+			jobs++
+			<-time.After(time.Millisecond)
+			continue
 		}
 		syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
 	}
@@ -100,12 +105,21 @@ func (y *system) sweep(grace time.Duration, killed <-chan struct{}) (n int, whos
 	killAt := y.now().Add(grace)
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
 		left := below(y.others, true)
-		if len(left) == 0 || y.now().After(killAt.Add(deadFor)) {
+		if y.now().After(killAt.Add(deadFor)) {
 			return n, whose
 		}
 		sig := syscall.SIGKILL
 		if y.now().Before(killAt) && (killed == nil || !closed(killed)) {
 			sig = syscall.SIGTERM
+		}
+		if len(left) == 0 {
+			if !sweepOwn(y.others, sig, true) {
+				return n, whose
+			}
+			n, pause = max(n, 1), time.Millisecond/4
+			if sig == syscall.SIGKILL {
+				continue // what is so short-lived is only met by chance
+			}
 		}
 		if n == 0 || sig == syscall.SIGKILL {
 			if n == 0 {

@@ -32,8 +32,8 @@ type seat struct {
 	tail  []byte // the end of what it wrote
 }
 
-// tailSize is more than a line of a terminal has.
-const tailSize = 512
+// tailSize is what a terminal shows of an output, more or less.
+const tailSize = 2048
 
 // seat gives that of a slot.
 func (l *Live) seat(slot int) *seat {
@@ -59,6 +59,23 @@ func (l *Live) Wrote(slot, seq int, p []byte) {
 		s.tail = s.tail[:copy(s.tail, s.tail[len(s.tail)-keep:])]
 	}
 	s.tail = append(s.tail, p...)
+}
+
+// Tail gives the end of what a task that runs, or was the last of its slot, has
+// written; nil if that is not known.
+func (l *Live) Tail(seq int) []byte {
+	l.mu.Lock()
+	seats := slices.Clone(l.seats)
+	l.mu.Unlock()
+	for _, s := range seats {
+		s.mu.Lock()
+		if s.wrote == seq {
+			defer s.mu.Unlock()
+			return bytes.Clone(s.tail)
+		}
+		s.mu.Unlock()
+	}
+	return nil
 }
 
 // take notes what an event says of its slot.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -83,4 +84,10 @@ func appendTo(name string, text *spool.Text) error {
 		err = e
 	}
 	return err
+}
+
+// HasResults reports whether dir has the results of a task, whole.
+func HasResults(dir string, seq int) bool {
+	line, err := os.ReadFile(filepath.Join(dir, strconv.Itoa(seq), "outcome.json"))
+	return err == nil && bytes.HasSuffix(line, []byte("}\n"))
 }

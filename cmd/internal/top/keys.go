@@ -36,9 +36,10 @@ func (m *model) press(key string) tea.Cmd {
 	return nil
 }
 
-// enter opens the chosen run.
+// enter opens the chosen run, or shows the output of the chosen task.
 func (m *model) enter() tea.Cmd {
 	if m.client != nil {
+		m.output = !m.output
 		return nil
 	}
 	if err := m.open(m.ids[m.at]); err != nil {

@@ -43,6 +43,7 @@ type model struct {
 	known         bool // there is a state
 	at            int  // the line that is chosen
 	task          int  // the task that is chosen; it stays so while the list moves
+	output        bool // that of the chosen task is shown
 	ask           *attach.Request
 	told          string // the last error
 	width, height int
@@ -67,7 +68,16 @@ func (m *model) Init() tea.Cmd {
 	if m.client == nil {
 		return nil
 	}
-	return m.request(attach.Request{Do: "state"})
+	return m.request(m.look())
+}
+
+// look asks how the run stands.
+func (m *model) look() attach.Request {
+	q := attach.Request{Do: "state"}
+	if m.output {
+		q.Task = m.task
+	}
+	return q
 }
 
 // request asks the run, beside the loop.
@@ -84,7 +94,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tick:
-		return m, m.request(attach.Request{Do: "state"})
+		return m, m.request(m.look())
 	case answer:
 		return m, m.take(msg)
 	case tea.KeyPressMsg:

@@ -146,6 +146,7 @@ func run(t *testing.T, id string) (server *attach.Server, told chan string) {
 		SetLimit: func(n int) { told <- fmt.Sprint("limit ", n) },
 		Cancel:   func(seq int) bool { told <- fmt.Sprint("cancel ", seq); return true },
 		Stop:     func() { told <- "stop" },
+		Output:   func(seq int) []byte { return fmt.Appendf(nil, "step 1\r\x1b[31mstep\t%d\x1b[0m\n", seq) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -175,6 +176,22 @@ func TestShow(t *testing.T) {
 		s.types("q")
 		s.leaves()
 		s.sees("\x1b[?1049l") // the screen is given back
+	})
+	t.Run("what a task has written is shown, and is no order to the terminal", func(t *testing.T) {
+		t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+		run(t, "r1")
+		s := sit(t, "r1")
+		s.sees("first")
+		s.types("j\r")
+		s.sees("the end of what task 2 has written")
+		s.sees("step    2")
+		s.types("q")
+		s.leaves()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if strings.Contains(s.seen.String(), "\x1b[31m") {
+			t.Error("a colour of the task's came through")
+		}
 	})
 	t.Run("a name is no order to the terminal", func(t *testing.T) {
 		t.Setenv("XDG_RUNTIME_DIR", t.TempDir())

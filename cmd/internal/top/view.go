@@ -26,17 +26,34 @@ func (m *model) text() string {
 	if m.client != nil {
 		head, list = m.run()
 	}
-	room := max(1, m.height-len(head)-1)
+	below := m.below()
+	room := max(1, m.height-len(head)-len(below)-1)
 	from := max(0, m.at-room+1)
 	lines := append(head, list[min(from, len(list)):min(from+room, len(list))]...)
-	for len(lines) < m.height-1 {
+	for len(lines) < m.height-len(below)-1 {
 		lines = append(lines, "")
 	}
-	lines = append(lines, m.foot())
+	lines = append(append(lines, below...), m.foot())
 	for i, line := range lines {
 		lines[i] = ansi.Truncate(line, m.width, "…")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// below is the end of what the chosen task has written, in half of the screen.
+func (m *model) below() []string {
+	if !m.output || m.task == 0 || m.client == nil {
+		return nil
+	}
+	room := max(1, m.height/2)
+	text := ansi.Strip(strings.ReplaceAll(string(m.state.Output), "\r", "\n"))
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	lines = lines[max(0, len(lines)-room+1):]
+	all := []string{fmt.Sprintf("-- the end of what task %d has written", m.task)}
+	for _, line := range lines {
+		all = append(all, printable(strings.ReplaceAll(line, "\t", "    ")))
+	}
+	return all
 }
 
 func (m *model) runs() (head, list []string) {
@@ -90,7 +107,7 @@ func (m *model) foot() string {
 	case m.client == nil:
 		return "up down choose   enter look   q leave"
 	}
-	return "up down choose   + - limit   c cancel   s stop the run   q leave"
+	return "up down choose   enter output   + - limit   c cancel   s stop the run   q leave"
 }
 
 func age(d time.Duration) string { return max(0, d).Truncate(time.Second).String() }
