@@ -17,25 +17,19 @@ import (
 // if that were all.
 const GuardedWord = "_guarded"
 
-// clean is what the guarded process says when all that is left is meant to
-// live on.
-const clean = 'c'
-
 // Guard starts this program once more, with the same arguments, to do the
 // work, and guards it: it passes on signals and stops, waits, and returns the
-// exit status. Each of the two is the reaper of the orphans below it, and each
-// notices the other's end, for which even SIGKILL is good: the guarded one by
-// the end of a socket, this one because it is the parent. Who is left kills
-// everything below.
+// exit status. Each of the two notices the other's end, for which even SIGKILL
+// is good: the guarded one by the end of a socket, this one because it is the
+// parent. Who is left kills what they are to guard: on Linux everything below,
+// as each of the two is the reaper of the orphans below it; elsewhere the
+// process groups of the tasks, of which the guarded one tells.
 //
 // An error says that the other process could not be started.
 func Guard() (status int, err error) {
-	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+	w, err := newWard()
+	if err != nil {
 		return 0, err
-	}
-	var others map[int]bool // children from before: of whoever called exec
-	if hasChildren() {
-		others = children()
 	}
 	got := make(chan os.Signal, 8)
 	passOn(got)
@@ -46,9 +40,10 @@ func Guard() (status int, err error) {
 	}
 	go relay(got, pid, socket)
 	screen := newTerminal()
+	inPeace := w.hear(socket)
 	end := await(pid)
-	if said := make([]byte, 1); !heard(socket, said) || said[0] != clean {
-		n := endBelow(others, true)
+	if !inPeace() {
+		n := w.end()
 		if end.Signaled() {
 			screen.restore()
 			fmt.Fprintf(os.Stderr, "skein: the process that ran the tasks was ended by %s; ended what it had started (%d more)\n",
@@ -66,7 +61,7 @@ func Guard() (status int, err error) {
 type terminal struct{ modes *unix.Termios }
 
 func newTerminal() terminal {
-	modes, err := unix.IoctlGetTermios(int(os.Stderr.Fd()), unix.TCGETS)
+	modes, err := unix.IoctlGetTermios(int(os.Stderr.Fd()), getTermios)
 	if err != nil {
 		return terminal{}
 	}
@@ -80,26 +75,28 @@ func (t terminal) restore() {
 	if front, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP); t.modes == nil || err != nil || front != unix.Getpgrp() {
 		return
 	}
-	unix.IoctlSetTermios(fd, unix.TCSETS, t.modes)
+	unix.IoctlSetTermios(fd, setTermios, t.modes)
 	os.Stderr.WriteString("\x1b[?25h\x1b[0m\r\x1b[K")
 }
 
 // startGuarded starts the other process, which has every descriptor that we
 // were given, at its place.
 func startGuarded() (pid, socket int, err error) {
-	p, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	p, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer unix.Close(p[1])
 	unix.CloseOnExec(p[0])
 	unix.FcntlInt(uintptr(p[1]), unix.F_SETFD, 0)
+	path, attr, err := again()
+	if err != nil {
+		unix.Close(p[0])
+		return 0, 0, err
+	}
 	argv := append([]string{os.Args[0], GuardedWord, strconv.Itoa(p[1])}, os.Args[1:]...)
-	pid, err = syscall.ForkExec("/proc/self/exe", argv, &syscall.ProcAttr{
-		Env: os.Environ(), Files: []uintptr{0, 1, 2},
-		// So that it does not sleep through our end if both of us are stopped.
-		// If only our thread ends, it does no harm.
-		Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGCONT},
+	pid, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
+		Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: attr,
 	})
 	if err != nil {
 		unix.Close(p[0])
@@ -131,7 +128,7 @@ func relay(got <-chan os.Signal, pid, socket int) {
 		case syscall.SIGCONT, syscall.SIGQUIT:
 			syscall.Kill(pid, s)
 		default:
-			unix.SendmsgN(socket, []byte{byte(s)}, nil, nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+			unix.SendmsgN(socket, []byte{byte(s)}, nil, nil, unix.MSG_DONTWAIT)
 		}
 	}
 }
@@ -149,12 +146,6 @@ func await(pid int) (status syscall.WaitStatus) {
 			return status
 		}
 	}
-}
-
-// heard reads what the other process has said, without waiting.
-func heard(socket int, b []byte) bool {
-	n, _, err := unix.Recvfrom(socket, b, unix.MSG_DONTWAIT)
-	return err == nil && n > 0
 }
 
 // guardSocket is the end of the socket that Guard has given us; -1: nobody
@@ -193,13 +184,6 @@ func Leader() int {
 	return os.Getpid()
 }
 
-// leaveInPeace tells the guard that what is left is meant to live on.
-func leaveInPeace() {
-	if guardSocket >= 0 {
-		unix.Write(guardSocket, []byte{clean})
-	}
-}
-
 // hearGuard gives what the guard passes on, until the guard is dead.
 func hearGuard() <-chan os.Signal {
 	passed := make(chan os.Signal, 8)
@@ -225,33 +209,11 @@ func hearGuard() <-chan os.Signal {
 // itself, with everything below killed meanwhile.
 func unguarded() {
 	for late := time.After(deadFor); ; {
-		endBelow(nil, false)
+		endOurs()
 		select {
 		case <-time.After(10 * time.Millisecond):
 		case <-late:
 			os.Exit(128 + int(syscall.SIGKILL))
 		}
 	}
-}
-
-// endBelow kills what is below us, but for others and what is below them,
-// until nothing is left, and returns how many it were. Our own children are
-// reaped if nobody else does that.
-func endBelow(others map[int]bool, reap bool) int {
-	killed := map[int]bool{}
-	late := time.Now().Add(deadFor)
-	for hasChildren() && time.Now().Before(late) {
-		left := below(others, reap)
-		for _, pid := range left {
-			if syscall.Kill(pid, syscall.SIGKILL) == nil {
-				killed[pid] = true
-			}
-		}
-		if len(left) > 0 {
-			<-time.After(time.Millisecond)
-		} else if !sweepOwn(others, syscall.SIGKILL, reap) || !reap {
-			break
-		}
-	}
-	return len(killed)
 }
