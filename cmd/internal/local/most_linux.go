@@ -13,6 +13,9 @@ import (
 // atMost is how many slots there are at most.
 const atMost = 4000
 
+// argLimit is the kernel's limit for one argument, its end included.
+const argLimit = 128 << 10
+
 // processesAllowed counts processes and threads, as the system does.
 func processesAllowed() int {
 	n := number("/proc/sys/kernel/pid_max", 1<<30)/2 - spare

@@ -2,11 +2,18 @@
 
 package local
 
-import "golang.org/x/sys/unix"
+import (
+	"math"
+
+	"golang.org/x/sys/unix"
+)
 
 // atMost is how many slots there are at most: each has two goroutines that
 // read, and every end of a process makes all of them look for theirs.
 const atMost = 1000
+
+// argLimit is no limit: there is only one for all arguments together.
+const argLimit = math.MaxInt
 
 // processesAllowed is half of what this user may have; how many there are is
 // not known.

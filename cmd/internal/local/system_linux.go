@@ -13,9 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// argLimit is the kernel's limit for one argument, its end included.
-const argLimit = 128 << 10
-
 // mostThreads is how many slots may wait with a thread of their own. The
 // others park at once, as a Go program dies at 10,000 threads.
 const mostThreads = 64

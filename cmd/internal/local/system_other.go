@@ -3,15 +3,11 @@
 package local
 
 import (
-	"math"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 )
-
-// argLimit is no limit: there is only one for all arguments together.
-const argLimit = math.MaxInt
 
 // kernel is what a run has of this system alone.
 type kernel struct {
