@@ -157,7 +157,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			args = append(args, strconv.Itoa(n%10))
 		}
 		s := startRun(t, args...)
-		after, inner := time.Duration(rand.IntN(150))*time.Millisecond, rand.IntN(2) == 0
+		after, inner := time.Duration(rand.IntN(150))*time.Millisecond, innerAnyMoment && rand.IntN(2) == 0
 		<-time.After(after)
 		if inner {
 			syscall.Kill(s.inner(t), syscall.SIGKILL)

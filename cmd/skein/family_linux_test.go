@@ -13,5 +13,8 @@ const familySize = 4
 // brief is a job that ends at once, and leaves two behind.
 const brief = "(setsid sleep %[1]s &); sleep %[1]s & sleep 0.0$1"
 
+// innerAnyMoment says that the inner process may be killed at any moment.
+const innerAnyMoment = true
+
 // elsewhere are the scripts that say what is true of this system only.
 var elsewhere = map[string]string{}

@@ -13,6 +13,11 @@ const familySize = 2
 // brief is a job that ends at once, and leaves two behind.
 const brief = "(sleep %[1]s &); sleep %[1]s & sleep 0.0$1"
 
+// innerAnyMoment says that the inner process may be killed at any moment: here
+// the outer one cannot end a job that starts just then, of which it has not
+// been told.
+const innerAnyMoment = false
+
 // elsewhere are the scripts that are not true of this system, each with the
 // reason.
 var elsewhere = map[string]string{
