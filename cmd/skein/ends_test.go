@@ -14,14 +14,6 @@ import (
 	"time"
 )
 
-// family is a job that has a child, a grandchild in its group, one in a
-// session of its own, and one there that has lost its environment, too. %s is
-// what all of them sleep, by which they are found.
-const family = "sleep %[1]s & (sleep %[1]s; true) & setsid sleep %[1]s & (setsid env -i sleep %[1]s &); wait"
-
-// familySize is how many sleep.
-const familySize = 4
-
 // asleep gives the processes that sleep so long.
 func asleep(t *testing.T, long string) (pids []int) {
 	t.Helper()
@@ -159,13 +151,13 @@ func TestKilledWhileOutputBlocks(t *testing.T) {
 func TestKilledAtAnyMoment(t *testing.T) {
 	for range 20 {
 		long := unheardOf()
-		line := fmt.Sprintf("(setsid sleep %[1]s &); sleep %[1]s & sleep 0.0$1", long)
+		line := fmt.Sprintf(brief, long)
 		args := []string{"-j", "8", "--exec", "sh", "-c", line, "sh", ":::"}
 		for n := range 300 {
 			args = append(args, strconv.Itoa(n%10))
 		}
 		s := startRun(t, args...)
-		after, inner := time.Duration(rand.IntN(150))*time.Millisecond, rand.IntN(2) == 0
+		after, inner := time.Duration(rand.IntN(150))*time.Millisecond, innerAnyMoment && rand.IntN(2) == 0
 		<-time.After(after)
 		if inner {
 			syscall.Kill(s.inner(t), syscall.SIGKILL)

@@ -63,6 +63,10 @@ func resume(args []string) int {
 	if err != nil {
 		return failed("resume", err)
 	}
+	if r.wait && !journal.KnowsSurvivors {
+		return fail("resume", usage.Errorf("see to it yourself that no task of the run is alive, and leave out --wait",
+			"--wait: this system does not tell which processes a run has left"))
+	}
 	s, err := pick(run, func(s *journal.State) bool {
 		return (s.Wanted(r.Select) > 0 || !s.Whole) && !s.IsRunning()
 	}, "no run of this directory has anything to do")

@@ -6,6 +6,9 @@ import (
 	"strconv"
 )
 
+// KnowsSurvivors says whether [Survivors] can find any.
+const KnowsSurvivors = true
+
 // Survivors gives the processes of a run that are alive, by task. They are
 // known by SKEIN_RUN and SKEIN_TASK in their environment, so those of other
 // users are not, nor what has cleared it.

@@ -10,6 +10,9 @@ func datasync(f *os.File) error { return f.Sync() }
 // Boot names the time since the system was started; here nothing does.
 func Boot() string { return "" }
 
+// KnowsSurvivors says whether [Survivors] can find any.
+const KnowsSurvivors = false
+
 // Survivors gives the processes of a run by task; here nobody tells the
 // environment of another process.
 func Survivors(string) map[int][]int { return nil }

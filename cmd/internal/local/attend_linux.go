@@ -1,3 +1,5 @@
+//go:build linux && !skein_portable
+
 package local
 
 import (
@@ -7,17 +9,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	// patience is how long a slot waits for its process with a thread of its
-	// own, which is the fastest way. After it the slot parks, which costs a
-	// few system calls, and no thread.
-	patience = 10 * time.Millisecond
+// patience is how long a slot waits for its process with a thread of its
+// own, which is the fastest way. After it the slot parks, which costs a
+// few system calls, and no thread.
+const patience = 10 * time.Millisecond
 
-	// linger is how long what a process left behind may go on writing to its
-	// pipes after it ended. Longer would let a forgotten `sleep &` hold the
-	// slot; what is written later is refused, and the report tells.
-	linger = time.Second
-)
+// grip is what we have of a job beside its number.
+type grip struct {
+	pidfd int          // 0 until it is needed
+	tree  *tree        // what else to end with it; nil: the group is all
+	heard map[int]bool // who of the tree got SIGTERM
+}
 
 // attend reads what the job writes until it has been reaped and its pipes are
 // at their end.
@@ -101,23 +103,9 @@ func (s *slot) take(j *job, i int, revents int16) {
 	n, err := unix.Read(o.fd, buf[:])
 	switch {
 	case n > 0:
-		o.read += int64(n)
-		if s.o.Wrote != nil {
-			s.o.Wrote(s.n, j.event.Spec.Seq, buf[:n])
-		}
-		s.keep(j, i, buf[:n])
+		s.got(j, i, buf[:n])
 	case err != unix.EINTR && err != unix.EAGAIN:
 		s.hangUp(j, i)
-	}
-}
-
-// hangUp closes a pipe. A line without an end is a line now.
-func (s *slot) hangUp(j *job, i int) {
-	o := &j.out[i]
-	unix.Close(o.fd)
-	o.fd = -1
-	if s.o.Lines && o.text.Len() > 0 {
-		s.release(j, i)
 	}
 }
 
@@ -130,3 +118,6 @@ func (s *slot) reap(j *job) {
 	j.ended = time.Now()
 	j.leave = s.system.now().Add(linger)
 }
+
+// shut closes our end of a pipe.
+func (s *slot) shut(j *job, i int) { unix.Close(j.out[i].fd) }

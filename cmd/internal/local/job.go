@@ -19,8 +19,8 @@ type job struct {
 	seq     int // the task's, and of its attempts which one
 	attempt int
 
-	pid   int
-	pidfd int // 0 until it is needed
+	pid int
+	grip
 	out   [2]stream
 	event task.Event // what all its events have in common
 
@@ -34,12 +34,10 @@ type job struct {
 	killed  bool         // and SIGKILL
 	reason  task.Outcome // Cancelled or TimedOut, if it was told before it ended
 	cause   string
-	killAt  time.Time    // once it was told
-	leave   time.Time    // when to close the pipes that a descendant holds
-	held    bool         // that its process is stopped has been told
-	tree    *tree        // what else to end with it; nil: the group is all
-	heard   map[int]bool // who of the tree got SIGTERM
-	settled bool         // no start is under way that began before leave
+	killAt  time.Time // once it was told
+	leave   time.Time // when to close the pipes that a descendant holds
+	held    bool      // that its process is stopped has been told
+	settled bool      // no start is under way that began before leave
 }
 
 // stream is one of the two pipes of a job.

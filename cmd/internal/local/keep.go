@@ -19,6 +19,30 @@ var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 // that would give room back, until we give up.
 const fullFor = 10 * time.Second
 
+// linger is how long what a process left behind may go on writing to its
+// pipes after it ended. Longer would let a forgotten `sleep &` hold the
+// slot; what is written later is refused, and the report tells.
+const linger = time.Second
+
+// got counts, shows and keeps what was read from a pipe.
+func (s *slot) got(j *job, i int, p []byte) {
+	j.out[i].read += int64(len(p))
+	if s.o.Wrote != nil {
+		s.o.Wrote(s.n, j.event.Spec.Seq, p)
+	}
+	s.keep(j, i, p)
+}
+
+// hangUp closes a pipe. A line without an end is a line now.
+func (s *slot) hangUp(j *job, i int) {
+	o := &j.out[i]
+	s.shut(j, i)
+	o.fd = -1
+	if s.o.Lines && o.text.Len() > 0 {
+		s.release(j, i)
+	}
+}
+
 // keep adds what the job wrote to its text, and gives its whole lines away if
 // they are wanted as they come.
 func (s *slot) keep(j *job, i int, p []byte) {

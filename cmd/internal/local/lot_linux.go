@@ -1,3 +1,5 @@
+//go:build linux && !skein_portable
+
 package local
 
 import (
@@ -19,7 +21,8 @@ type lot struct {
 	places []chan struct{} // capacity 1: one ring is enough for any number of events
 }
 
-// place is a slot's place in the lot, kept until the slot ends.
+// place is a slot's place in the lot. It costs a channel, which is kept until
+// the run ends.
 type place struct {
 	lot  *lot
 	id   int32 // index in places, plus one; 0: none yet
@@ -60,24 +63,12 @@ func (w *place) ring() {
 	}
 }
 
-func (w *place) close() {
-	if w.id != 0 {
-		w.lot.exit(w.id)
-	}
-}
-
 func (l *lot) enter() (int32, chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	wake := make(chan struct{}, 1)
 	l.places = append(l.places, wake)
 	return int32(len(l.places)), wake
-}
-
-func (l *lot) exit(id int32) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.places[id-1] = nil
 }
 
 // open cannot fail but for want of descriptors; Most leaves room for these.
@@ -107,7 +98,7 @@ func (l *lot) wake(id int32) {
 	defer l.mu.Unlock()
 	select {
 	case l.places[id-1] <- struct{}{}:
-	default: // it has one, or it is nil: the slot has ended
+	default: // it has one
 	}
 }
 

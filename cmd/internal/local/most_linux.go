@@ -10,28 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	atMost = 4000 // slots
-	perJob = 4    // descriptors: two pipes and a pidfd, and more while it starts, which few do at once
-	spare  = 64   // descriptors, processes and threads of our own
-)
+// atMost is how many slots there are at most.
+const atMost = 4000
 
-// Most is how many tasks may run at a time: what descriptors, processes and
-// the control group allow, at most 4000 and at least 1.
-func Most() int {
-	n := min(atMost, descriptors()/perJob, processesAllowed())
-	return max(1, n)
-}
-
-// descriptors are those we may open. Go has raised the soft limit to the hard
-// one, and gives the jobs what it was.
-func descriptors() int {
-	var lim unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) != nil || lim.Cur > 1<<30 {
-		return 1 << 30
-	}
-	return int(lim.Cur) - spare
-}
+// argLimit is the kernel's limit for one argument, its end included.
+const argLimit = 128 << 10
 
 // processesAllowed counts processes and threads, as the system does.
 func processesAllowed() int {

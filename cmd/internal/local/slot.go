@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -31,7 +32,6 @@ type slot struct {
 // for the slot.
 func (s *slot) serve(first task.Spec) {
 	defer s.seats.leave(s)
-	defer s.place.close()
 	s.do(first)
 	for {
 		stays, resized := s.seats.stay(s)
@@ -98,8 +98,7 @@ func (s *slot) attempt(ev task.Event) (task.Event, error) {
 	s.send(j, ev)
 	s.attend(j)
 	if j.told {
-		s.endGroup(j)
-		s.endTree(j)
+		s.endAll(j)
 	}
 	s.system.gone(j.pid)
 	return s.finished(j), nil
@@ -131,13 +130,21 @@ func (s *slot) finished(j *job) task.Event {
 	}
 	ev.User = time.Duration(j.usage.Utime.Nano())
 	ev.System = time.Duration(j.usage.Stime.Nano())
-	ev.PeakMemory = j.usage.Maxrss << 10
+	ev.PeakMemory = peakMemory(&j.usage)
 	if ev.Outcome != task.Succeeded {
 		ev.LastWords = j.lastWords()
 	}
 	ev.StdoutBytes, ev.StderrBytes = j.out[0].read, j.out[1].read
 	ev.Stdout, ev.Stderr = j.out[0].text, j.out[1].text
 	return ev
+}
+
+// peakMemory is in bytes, which Darwin counts; the others count KiB.
+func peakMemory(u *syscall.Rusage) int64 {
+	if runtime.GOOS == "darwin" {
+		return u.Maxrss
+	}
+	return u.Maxrss << 10
 }
 
 // notStarted is the end of a task that has no process.

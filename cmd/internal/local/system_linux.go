@@ -1,11 +1,13 @@
+//go:build linux && !skein_portable
+
 package local
 
 import (
 	"fmt"
 	"os"
 	"runtime"
-	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,68 +17,55 @@ import (
 // others park at once, as a Go program dies at 10,000 threads.
 const mostThreads = 64
 
-// system is what the jobs of a run have in common.
-type system struct {
-	paths
-	null  int      // standard input of every job
-	env   []string // ours
-	procs int      // GOMAXPROCS before; 0: not touched
-	lot   *lot
-	dir   string // where the jobs run
-
-	starting sync.RWMutex // read by starts, written by the reaper of orphans
-	mu       sync.Mutex
-	running  map[int]*slot // processes that a slot will reap
-	others   map[int]bool  // children that no task left: from before the run
-
-	paused  atomic.Int64              // how long we have been stopped, in all; nanoseconds
-	frozen  atomic.Pointer[time.Time] // what the clock of the run says meanwhile; nil: it goes
-	threads atomic.Int32              // slots that wait with a thread
-	done    chan struct{}
-	reaper  sync.WaitGroup
+// kernel is what a run has of this system alone.
+type kernel struct {
+	lot     *lot
+	others  map[int]bool // children that no task left: from before the run
+	threads atomic.Int32 // slots that wait with a thread
 }
 
-func newSystem(limit int, o Options) (*system, error) {
-	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
-	}
-	// Orphans of our jobs become our children, so none can hide.
+// enlist makes us the parent of the orphans of our jobs, so that none can hide.
+func (y *system) enlist() error {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-		return nil, fmt.Errorf("become the reaper of orphans: %w", err)
+		return fmt.Errorf("become the reaper of orphans: %w", err)
 	}
-	y := &system{
-		paths: paths{found: map[string]string{}},
-		null:  null, env: environment(o.Run, o.Dir), dir: o.Dir, lot: &lot{},
-		running: map[int]*slot{}, others: map[int]bool{}, done: make(chan struct{}),
-	}
+	y.lot, y.others = &lot{}, map[int]bool{}
 	if hasChildren() {
 		y.others = children()
 	}
-	y.raise(limit)
-	y.reaper.Go(y.reapOrphans)
-	return y, nil
+	y.worker.Go(y.reapOrphans)
+	return nil
 }
 
-// raise gives the scheduler more than one P per CPU: starting a process
-// blocks its P until the program is loaded. It adds half again as many jobs
-// per second. The jobs do not see it, as it is not in the environment.
-func (y *system) raise(limit int) {
-	if os.Getenv("GOMAXPROCS") != "" {
-		return
-	}
-	y.procs = runtime.GOMAXPROCS(0)
-	runtime.GOMAXPROCS(max(y.procs, min(4*y.procs, limit+2, 16)))
+func (y *system) discharge() { y.lot.close() }
+
+// jobAttr asks for a session of its own, so that a program which asks at the
+// terminal fails at once. Pdeathsig comes when our thread ends, not only our
+// process: no goroutine here may end while locked to its thread.
+func jobAttr(tty bool) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Setctty: tty, Ctty: 1}
 }
 
-func (y *system) close() {
-	close(y.done)
-	y.reaper.Wait()
-	y.lot.close()
-	unix.Close(y.null)
-	if y.procs > 0 {
-		runtime.GOMAXPROCS(y.procs)
-	}
+// enter takes a process in that a slot will reap.
+func (y *system) enter(pid int, s *slot) {
+	y.mu.Lock()
+	y.running[pid] = s
+	y.mu.Unlock()
+}
+
+// gone takes a process out again, after it was reaped.
+func (y *system) gone(pid int) {
+	y.mu.Lock()
+	delete(y.running, pid)
+	y.mu.Unlock()
+}
+
+// isJob reports whether a slot will reap the process.
+func (y *system) isJob(pid int) bool {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	_, is := y.running[pid]
+	return is
 }
 
 // wait polls with the thread of the slot for at most d and reports whether
@@ -107,4 +96,45 @@ func pidfd(pid int) int {
 		return -1
 	}
 	return fd
+}
+
+// signalJobs sends a signal to the group of each job, and to what is below us
+// in other groups.
+func (y *system) signalJobs(s syscall.Signal) {
+	y.mu.Lock()
+	for pid := range y.running {
+		syscall.Kill(-pid, s)
+	}
+	y.mu.Unlock()
+	for _, pid := range below(y.others, false) {
+		syscall.Kill(pid, s)
+	}
+}
+
+// stopSelf returns when somebody has continued us. The signal goes to this
+// thread, which therefore stops before it is back.
+func stopSelf() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGSTOP)
+}
+
+// findHeld looks for jobs that are stopped, and not by us: the system tells of
+// each stop once.
+func (y *system) findHeld() {
+	y.starting.RLock()
+	defer y.starting.RUnlock()
+	for range 100 {
+		pid, by := held()
+		if pid == 0 {
+			return
+		}
+		y.mu.Lock()
+		s := y.running[pid]
+		y.mu.Unlock()
+		if s != nil {
+			s.held.Store(int32(by))
+			s.ring()
+		}
+	}
 }

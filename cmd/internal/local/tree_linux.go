@@ -1,3 +1,5 @@
+//go:build linux && !skein_portable
+
 package local
 
 import (
@@ -74,6 +76,25 @@ func tell(pids []int, s syscall.Signal) {
 			syscall.Kill(pid, syscall.SIGCONT)
 		}
 	}
+}
+
+// tellAll tells what belongs to a job to end.
+func (s *slot) tellAll(j *job) {
+	if !closed(s.stopped) {
+		// The end of the run would be too late.
+		j.tree = s.tree(j)
+		left := j.tree.look(j.pid)
+		tell(left, syscall.SIGTERM)
+		j.hear(left)
+	}
+	j.tellGroup()
+}
+
+// endAll waits for the end of a job that was told to, and ends it after the
+// grace.
+func (s *slot) endAll(j *job) {
+	s.endGroup(j)
+	s.endTree(j)
 }
 
 // endTree ends what a task that was told to stop has in sessions of its own,

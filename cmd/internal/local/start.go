@@ -11,9 +11,6 @@ import (
 	"example.com/skein/cmd/internal/task"
 )
 
-// argLimit is the kernel's limit for one argument, its end included.
-const argLimit = 128 << 10
-
 // scarceFor is how long a start is tried again when descriptors, memory or
 // processes have run out.
 const scarceFor = 10 * time.Second
@@ -71,10 +68,7 @@ func (y *system) fork(s *slot, path string, argv, env []string, e *ends) (int, e
 		Env:   env,
 		Files: []uintptr{uintptr(e.in), uintptr(e.out), uintptr(e.err)},
 		Dir:   y.dir,
-		// A session of its own, so that a program which asks at the terminal
-		// fails at once. Pdeathsig comes when our thread ends, not only our
-		// process: no goroutine here may end while locked to its thread.
-		Sys: &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Setctty: e.tty, Ctty: 1},
+		Sys:   jobAttr(e.tty),
 	}
 	y.starting.RLock()
 	defer y.starting.RUnlock()
@@ -86,9 +80,7 @@ func (y *system) fork(s *slot, path string, argv, env []string, e *ends) (int, e
 	if err != nil {
 		return 0, err
 	}
-	y.mu.Lock()
-	y.running[pid] = s
-	y.mu.Unlock()
+	y.enter(pid, s)
 	return pid, nil
 }
 
@@ -96,13 +88,6 @@ func (y *system) fork(s *slot, path string, argv, env []string, e *ends) (int, e
 func (y *system) settle() {
 	y.starting.Lock()
 	defer y.starting.Unlock()
-}
-
-// gone takes a process out again, after it was reaped.
-func (y *system) gone(pid int) {
-	y.mu.Lock()
-	delete(y.running, pid)
-	y.mu.Unlock()
 }
 
 // alone reports whether no process runs whose end would give room.
@@ -161,12 +146,4 @@ func tooLong(argv []string) error {
 		return fmt.Errorf("argument too long: %d bytes, the limit for one is %d", longest, argLimit-1)
 	}
 	return fmt.Errorf("arguments too long: %d bytes together with the environment's are more than the system takes", sum)
-}
-
-// isJob reports whether a slot will reap the process.
-func (y *system) isJob(pid int) bool {
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	_, is := y.running[pid]
-	return is
 }

@@ -1,8 +1,8 @@
 package local
 
 import (
-	"errors"
 	"fmt"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -81,7 +81,7 @@ func (s *slot) mind(j *job) {
 	}
 }
 
-// terminate tells the job's group to end. A process that has already ended by
+// terminate tells the job to end. A process that has already ended by
 // itself keeps its outcome.
 func (s *slot) terminate(j *job, reason task.Outcome, cause string) {
 	if !j.reaped() {
@@ -90,14 +90,12 @@ func (s *slot) terminate(j *job, reason task.Outcome, cause string) {
 	if !j.reaped() {
 		j.reason, j.cause = reason, cause
 	}
-	if !closed(s.stopped) {
-		// The end of the run would be too late.
-		j.tree = s.tree(j)
-		left := j.tree.look(j.pid)
-		tell(left, syscall.SIGTERM)
-		j.hear(left)
-	}
 	j.told, j.killAt = true, s.system.now().Add(s.o.Grace)
+	s.tellAll(j)
+}
+
+// tellGroup tells the job's group to end.
+func (j *job) tellGroup() {
 	syscall.Kill(-j.pid, syscall.SIGTERM)
 	// Those that were stopped would not hear it.
 	syscall.Kill(-j.pid, syscall.SIGCONT)
@@ -136,7 +134,9 @@ func (s *slot) abandon(j *job) {
 	}
 }
 
-// groupAlive reports whether there is a process in the group.
+// groupAlive reports whether there is a process in the group. Of one that has
+// only ended ones Darwin says EPERM, where others mean those of another user.
 func groupAlive(pgid int) bool {
-	return !errors.Is(syscall.Kill(-pgid, 0), syscall.ESRCH)
+	err := syscall.Kill(-pgid, 0)
+	return err == nil || err == syscall.EPERM && runtime.GOOS != "darwin" //errorlint: an errno, unwrapped
 }
