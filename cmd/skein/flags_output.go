@@ -126,8 +126,9 @@ const outputUsage = `output
                     plain: a line every few seconds, for logs; github: that, and
                     each output in a group of GitHub Actions; none
       --events FILE one JSON object per line and event: started, finished, how,
-                    when, CPU time, memory. fd:N is a descriptor that is open;
-                    - is standard output, which then has no output of tasks
+                    when, CPU time, and the peak memory of what was larger than
+                    skein itself. fd:N is a descriptor that is open; - is
+                    standard output, which then has no output of tasks
   -h, --help
 
 `

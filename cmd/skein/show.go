@@ -97,7 +97,7 @@ type row struct {
 	Seconds  float64         `json:"duration_seconds"`
 	User     float64         `json:"user_seconds"`
 	System   float64         `json:"system_seconds"`
-	Peak     int64           `json:"peak_memory_bytes"`
+	Peak     int64           `json:"peak_memory_bytes,omitempty"`
 	Words    string          `json:"last_words,omitempty"`
 }
 

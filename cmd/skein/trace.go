@@ -135,7 +135,10 @@ func (t *tracer) take(r *journal.Record) {
 		args["how"] = how
 	}
 	if !r.Started.IsZero() {
-		args["user_seconds"], args["system_seconds"], args["peak_memory_bytes"] = r.User, r.System, r.Peak
+		args["user_seconds"], args["system_seconds"] = r.User, r.System
+	}
+	if r.Peak > 0 {
+		args["peak_memory_bytes"] = r.Peak
 	}
 	t.attempt(r, began, r.Time, args)
 }

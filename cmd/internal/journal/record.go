@@ -44,7 +44,7 @@ type Record struct {
 	Duration   float64      `json:"duration_seconds"`
 	User       float64      `json:"user_seconds"`
 	System     float64      `json:"system_seconds"`
-	Peak       int64        `json:"peak_memory_bytes"`
+	Peak       int64        `json:"peak_memory_bytes"` // 0: not known
 	LastWords  string       `json:"last_words"`
 
 	CauseBase64     []byte `json:"cause_base64"`
@@ -101,7 +101,9 @@ func appendEnding(b []byte, ev *task.Event) []byte {
 		b = appendSeconds(b, "duration_seconds", ev.Time.Sub(ev.Started))
 		b = appendSeconds(b, "user_seconds", ev.User)
 		b = appendSeconds(b, "system_seconds", ev.System)
-		b = appendInt(b, "peak_memory_bytes", ev.PeakMemory)
+		if ev.PeakMemory > 0 {
+			b = appendInt(b, "peak_memory_bytes", ev.PeakMemory)
+		}
 	}
 	if ev.LastWords != "" {
 		b = appendText(b, "last_words", ev.LastWords)

@@ -120,6 +120,15 @@ func TestRun(t *testing.T) {
 			t.Errorf("2: %+v, 3: %+v", got[2], got[3])
 		}
 	})
+	t.Run("a task's memory is its own", func(t *testing.T) {
+		got, _ := collect(ctx, t, local.Options{Limit: 1}, shell, "exec true", "head -c 300000000 /dev/zero | tail -c 300000000 >/dev/null")
+		if e := got[1]; e.PeakMemory != 0 {
+			t.Errorf("true took %d bytes, which is what we take", e.PeakMemory)
+		}
+		if e := got[2]; e.PeakMemory < 300e6 || e.PeakMemory > 330e6 {
+			t.Errorf("300 MB in memory took %d bytes", e.PeakMemory)
+		}
+	})
 	t.Run("a time-out ends the group", func(t *testing.T) {
 		got, _ := collect(ctx, t, local.Options{Limit: 2, Timeout: 200 * time.Millisecond, Grace: 100 * time.Millisecond}, shell,
 			"sleep 60 & sleep 60", "trap '' TERM; while :; do sleep 60; done", "true")

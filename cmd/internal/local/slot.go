@@ -139,10 +139,16 @@ func (s *slot) finished(j *job) task.Event {
 	return ev
 }
 
-// peakMemory is in bytes, which Darwin counts; the others count KiB.
+// peakMemory is in bytes. A process that is no larger than we are has our size
+// in its account: it was us until it called exec, and that the kernel counts as
+// well (setmax_mm_hiwater_rss in Linux's exec_mmap). Then it is 0.
 func peakMemory(u *syscall.Rusage) int64 {
+	var ours syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &ours) != nil || u.Maxrss <= ours.Maxrss {
+		return 0
+	}
 	if runtime.GOOS == "darwin" {
-		return u.Maxrss
+		return u.Maxrss // bytes already; the others count KiB
 	}
 	return u.Maxrss << 10
 }

@@ -39,7 +39,7 @@ type ending struct {
 	Duration float64   `json:"duration_seconds"`
 	User     float64   `json:"user_seconds"`
 	System   float64   `json:"system_seconds"`
-	Peak     int64     `json:"peak_memory_bytes"`
+	Peak     int64     `json:"peak_memory_bytes,omitempty"`
 	Stdout   int64     `json:"stdout_bytes"`
 	Stderr   int64     `json:"stderr_bytes"`
 }

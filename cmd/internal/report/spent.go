@@ -15,7 +15,7 @@ type spent struct {
 	cpu     time.Duration
 	wall    time.Duration // of all tasks, added
 	n       int           // processes
-	peak    int64         // bytes, of the largest
+	peak    int64         // bytes, of the largest that is known; 0: none is
 	peakBy  string
 	slowest []took // the longest first, at most mostSlow
 }
@@ -48,8 +48,11 @@ func (s *spent) add(ev task.Event) {
 // largest if there are several, and the slow ones that took twice as long as
 // the mean and a tenth of a second at least.
 func (s *spent) line() string {
-	text := fmt.Sprintf("CPU %s, memory up to %s", s.cpu.Round(precision(s.cpu)), bytesOf(s.peak))
-	if s.n > 1 {
+	text := fmt.Sprint("CPU ", s.cpu.Round(precision(s.cpu)))
+	if s.peak > 0 {
+		text += ", memory up to " + bytesOf(s.peak)
+	}
+	if s.peak > 0 && s.n > 1 {
 		text += " (" + s.peakBy + ")"
 	}
 	var slow []string

@@ -61,7 +61,7 @@ type Event struct {
 	Started    time.Time
 	User       time.Duration // CPU time of the task and of the descendants it waited for
 	System     time.Duration
-	PeakMemory int64  // bytes, of its largest process
+	PeakMemory int64  // bytes, of its largest process; 0: not known
 	LastWords  string // the last lines it wrote to standard error, unless it succeeded
 
 	// How many bytes were read from what it wrote, by this attempt: as many
