@@ -67,9 +67,7 @@ func resume(args []string) int {
 		return fail("resume", usage.Errorf("see to it yourself that no task of the run is alive, and leave out --wait",
 			"--wait: this system does not tell which processes a run has left"))
 	}
-	s, err := pick(run, func(s *journal.State) bool {
-		return (s.Wanted(r.Select) > 0 || !s.Whole) && !s.IsRunning()
-	}, "no run of this directory has anything to do")
+	s, err := r.pick(run)
 	if err == nil {
 		err = r.absolute()
 	}
@@ -77,6 +75,37 @@ func resume(args []string) int {
 		return fail("resume", err)
 	}
 	return r.goOn(s)
+}
+
+// pick reads the journal of RUN; without one that of the latest run of this
+// directory that has something to do. A run whose inputs were not read to
+// their end has that if the rest of them is given.
+func (r *resumeFlags) pick(run string) (*journal.State, error) {
+	given := r.from != "" || isFed(os.Stdin)
+	short := ""
+	return pick(run, func(s *journal.State) bool {
+		switch {
+		case s.IsRunning():
+			return false
+		case s.Wanted(r.Select) > 0 || given && !s.Whole || hasUnkept(s):
+			return true
+		case !s.Whole && short == "":
+			short = s.Last().ID
+		}
+		return false
+	}, func() error {
+		if short == "" {
+			return usage.Errorf("skein runs lists those of all directories", "no run of this directory has anything to do")
+		}
+		return usage.Errorf("if there is a rest: skein resume --from FILE "+short,
+			"no run of this directory has anything to do; the inputs of %s were not read to their end", short)
+	})
+}
+
+// hasUnkept reports whether tasks have ended whose results were not kept.
+func hasUnkept(s *journal.State) bool {
+	dir, err := resultsOf(s)
+	return err == nil && len(unkept(s, dir)) > 0
 }
 
 // absolute makes the name of the file good for another directory.
@@ -104,7 +133,7 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	if err != nil {
 		return fail("resume", err)
 	}
-	made, err := f.work(f.known(s))
+	made, err := f.work(f.known(s.Last()))
 	if err != nil {
 		return closeJournal(log, fail("resume", err))
 	}
@@ -112,7 +141,7 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	tellProblems(s)
 	f.reopenUnkept(s)
 	tellRun(s, r.Select)
-	tellStarted(s, made.work, r.NoRerun)
+	tellStarted(s, r.NoRerun)
 	endSurvivors(log.ID(), s.Started(), r.wait, f.grace)
 	rest, done, err := r.rest(f, s, made)
 	if err != nil {
@@ -127,13 +156,18 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 // what they wrote any more: skein was killed in between, or the disk was full.
 // Else whoever has removed results meant to.
 func (f *flags) reopenUnkept(s *journal.State) {
-	if f.results == "" || s.Ended != nil && s.Ended.ExitStatus != 4 {
-		return
-	}
-	lost := s.Reopen(func(seq int) bool { return !report.HasResults(f.results, seq) })
-	if len(lost) > 0 {
+	if lost := unkept(s, f.results); len(lost) > 0 {
 		tell("the results of %s that ended are not whole; it is run again: %s", count(len(lost), "task", "tasks"), numbers(lost))
 	}
+}
+
+// unkept takes the outcome from the tasks whose results are not whole in dir,
+// and returns which these are.
+func unkept(s *journal.State, dir string) []int {
+	if dir == "" || s.Ended != nil && s.Ended.ExitStatus != 4 {
+		return nil
+	}
+	return s.Reopen(func(seq int) bool { return !report.HasResults(dir, seq) })
 }
 
 // numbers gives the first numbers of a list.
@@ -147,10 +181,10 @@ func numbers(all []int) string {
 
 // known is a source as it was when the run began, without what came from it:
 // that is in the journal.
-func (f *flags) known(s *journal.State) *source {
+func (f *flags) known(run journal.Run) *source {
 	from := &source{inputs: f.inputs(f.replace)}
-	if names := s.Last().Names; len(names) > 0 {
-		from.inputs.Names, from.inputs.Values = names, len(names)
+	if len(run.Names) > 0 {
+		from.inputs.Names, from.inputs.Values = run.Names, len(run.Names)
 	}
 	return from
 }
@@ -236,13 +270,13 @@ func tellRun(s *journal.State, c journal.Select) {
 	first := s.Runs[0]
 	tell("resuming %s of %s ago: %s", first.ID, age(time.Since(first.Time)), commandLine(s))
 	tell("%s: %s; %d to do", count(s.Inputs, "task", "tasks"), counts(s), s.Wanted(c))
-	if n := s.Others(); n > 0 {
-		tell("%s of another command are left out", count(n, "task", "tasks"))
+	if n := s.Others(c); n > 0 {
+		tell("left out as of another command than the last one of this journal: %s", count(n, "task", "tasks"))
 	}
 }
 
 // tellStarted lists what was started and has no outcome.
-func tellStarted(s *journal.State, work task.Work, noRerun bool) {
+func tellStarted(s *journal.State, noRerun bool) {
 	seqs := s.Started()
 	if len(seqs) == 0 {
 		return
@@ -251,11 +285,7 @@ func tellStarted(s *journal.State, work task.Work, noRerun bool) {
 	if now := journal.Boot(); before.Boot != "" && now != "" && before.Boot != now {
 		tell("the system was started anew since: the last records may be missing, so tasks near these may run twice")
 	}
-	what := "it is run again"
-	if noRerun {
-		what = "it is left out"
-	}
-	specs, err := s.Specs(s.IsStarted)
+	name, err := names(s, s.IsStarted)
 	if err != nil {
 		return // whoever runs the tasks finds the same
 	}
@@ -264,19 +294,10 @@ func tellStarted(s *journal.State, work task.Work, noRerun bool) {
 			tell("and %d more", len(seqs)-i)
 			break
 		}
-		tell("task %d was started and has no outcome, %s: %s", seq, what, taskName(specs, seq, work))
+		what := "it is run again"
+		if noRerun || !s.IsOurs(seq) {
+			what = "it is left out"
+		}
+		tell("task %d was started and has no outcome, %s: %s", seq, what, name(seq))
 	}
-}
-
-// taskName is what a task is called, as far as its input is still there.
-func taskName(specs map[int]task.Spec, seq int, work task.Work) string {
-	spec, ok := specs[seq]
-	if !ok {
-		return fmt.Sprint("task ", seq)
-	}
-	cmd, err := work(spec, 1)
-	if err != nil || cmd.Name == "" {
-		return fmt.Sprintf("%.400q", spec.Input)
-	}
-	return cmd.Name
 }

@@ -44,7 +44,7 @@ func run(args []string) int {
 	}
 	specs := from.specs
 	if log != nil {
-		tellStarted(log.Before(), made.work, false)
+		tellStarted(log.Before(), false)
 		endSurvivors(log.ID(), log.Before().Started(), false, f.grace)
 		specs, from.total = log.Remaining(specs), log.Total
 	}

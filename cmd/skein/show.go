@@ -63,7 +63,7 @@ func show(args []string) int {
 	if err != nil {
 		return failed("show", err)
 	}
-	s, err := pick(run, func(*journal.State) bool { return true }, "no run of this directory has a journal")
+	s, err := pick(run, anyRun, noRun)
 	if err != nil {
 		return fail("show", err)
 	}
@@ -103,7 +103,7 @@ type row struct {
 
 // rows gives the tasks that are to be shown.
 func (f *showFlags) rows(s *journal.State) ([]*row, error) {
-	name, err := names(s)
+	name, err := names(s, func(int) bool { return true })
 	if err != nil {
 		return nil, err
 	}

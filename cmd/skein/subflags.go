@@ -40,7 +40,7 @@ func failed(subcommand string, err error) int {
 
 // pick reads the journal of a RUN; without one that of the latest run of this
 // directory which is wanted.
-func pick(run string, want func(*journal.State) bool, none string) (*journal.State, error) {
+func pick(run string, want func(*journal.State) bool, none func() error) (*journal.State, error) {
 	if run != "" {
 		dir, err := journal.Find(run)
 		if err != nil {
@@ -62,5 +62,12 @@ func pick(run string, want func(*journal.State) bool, none string) (*journal.Sta
 			return s, nil
 		}
 	}
-	return nil, usage.Errorf("skein runs lists those of all directories", "%s", none)
+	return nil, none()
+}
+
+// anyRun wants each run, and says so if there is none.
+func anyRun(*journal.State) bool { return true }
+
+func noRun() error {
+	return usage.Errorf("skein runs lists those of all directories", "no run of this directory has a journal")
 }

@@ -19,7 +19,8 @@ const traceUsage = `usage: skein trace [RUN]
 Prints the timeline of a run as trace events, which https://ui.perfetto.dev and
 chrome://tracing show: a track for each slot, on it the attempts of the tasks,
 each with its outcome. A run that was resumed is a process of its own there.
-Without RUN it is the latest run of this directory.
+Without RUN it is the latest run of this directory. When all tasks of a run have
+succeeded its inputs are not kept: its tasks have numbers then, and no names.
 
   -h, --help
 
@@ -34,7 +35,7 @@ func trace(args []string) int {
 	if err != nil {
 		return failed("trace", err)
 	}
-	s, err := pick(run, func(*journal.State) bool { return true }, "no run of this directory has a journal")
+	s, err := pick(run, anyRun, noRun)
 	if err != nil {
 		return fail("trace", err)
 	}
@@ -71,7 +72,7 @@ type tracer struct {
 }
 
 func writeTrace(w io.Writer, s *journal.State) error {
-	name, err := names(s)
+	name, err := names(s, func(int) bool { return true })
 	if err != nil {
 		return err
 	}
@@ -166,20 +167,46 @@ func (t *tracer) write(e traceEvent) {
 
 func microseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 
-// names gives what calls the tasks of a run by their names, as far as their
-// inputs are still there.
-func names(s *journal.State) (func(seq int) string, error) {
-	specs, err := s.Specs(func(int) bool { return true })
+// names gives what calls the tasks that are wanted by their names, as far as
+// their inputs are still there.
+func names(s *journal.State, want func(seq int) bool) (func(seq int) string, error) {
+	specs, err := s.Specs(want)
 	if err != nil {
 		return nil, err
 	}
-	f, err := parseFlags(s.Last().Args)
+	works := map[int]task.Work{}
+	for _, known := range specs {
+		if works[known.Run] != nil {
+			continue
+		}
+		if works[known.Run], err = workOf(s.Runs[known.Run]); err != nil {
+			return nil, err
+		}
+	}
+	return func(seq int) string {
+		known, is := specs[seq]
+		if !is {
+			return fmt.Sprint("task ", seq)
+		}
+		return shorten(taskName(known.Spec, works[known.Run]), 200)
+	}, nil
+}
+
+// workOf is what makes commands of the inputs of a run.
+func workOf(run journal.Run) (task.Work, error) {
+	f, err := parseFlags(run.Args)
 	if err != nil {
 		return nil, err
 	}
-	made, err := f.work(f.known(s))
-	if err != nil {
-		return nil, err
+	made, err := f.work(f.known(run))
+	return made.work, err
+}
+
+// taskName is what a task is called.
+func taskName(spec task.Spec, work task.Work) string {
+	cmd, err := work(spec, 1)
+	if err != nil || cmd.Name == "" {
+		return fmt.Sprintf("%.400q", spec.Input)
 	}
-	return func(seq int) string { return shorten(taskName(specs, seq, made.work), 200) }, nil
+	return cmd.Name
 }

@@ -218,6 +218,9 @@ func (a *ahead) finish(err error) {
 		a.buf = appendMark(a.buf, "ended", n)
 		a.ended = true
 	}
+	if err != nil {
+		a.buf = appendStop(a.buf, n, err)
+	}
 	a.err = err
 	a.flush() // what was read survives us
 	a.change.Broadcast()

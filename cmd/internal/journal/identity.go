@@ -17,9 +17,12 @@ const keySize = 22
 
 // identity makes keys. It belongs to one goroutine.
 type identity struct {
-	base [sha256.Size]byte
+	base identityBase
 	buf  []byte
 }
+
+// identityBase is the hash of a command and its directory.
+type identityBase [sha256.Size]byte
 
 func newIdentity(template Words, dir Text) identity {
 	b := appendPart(nil, string(dir))

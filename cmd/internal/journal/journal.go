@@ -226,7 +226,7 @@ func (l *Log) Close(exit int) error {
 	defer l.lock.Close()
 	defer l.inputs.file.Close()
 	useless := ended && l.state.Whole && l.state.Count(task.Succeeded) == l.state.Inputs && len(l.state.Problems) == 0
-	if useless && l.state.Inputs == 0 && len(l.state.Runs) == 0 && !l.o.Asked {
+	if l.state.Inputs == 0 && len(l.state.Runs) == 0 && !l.o.Asked {
 		return os.RemoveAll(l.dir) // nothing was asked for, and nothing happened
 	}
 	l.note(l.reserve.release())

@@ -278,7 +278,7 @@ func TestAnErrorOfTheSourceComesLast(t *testing.T) {
 	})), "1a", "broken")
 	l.Close(2)
 	l = open(t, dir)
-	equal(t, all(t, l.Again(Select{}, nil)), "1a", "input ended at record 1, not at its end")
+	equal(t, all(t, l.Again(Select{}, nil)), "1a", "input ended at record 1, not at its end: broken")
 	l.Close(2)
 	l = open(t, dir)
 	equal(t, all(t, l.Again(Select{}, specs("b", "a"))), "1a", "2b", "3a")

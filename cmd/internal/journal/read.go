@@ -145,7 +145,9 @@ func (s *State) readInputs(ids *identity) error {
 		case !ok:
 			s.problem(inputsName, n, "it is damaged, so its task is not known")
 		case e.opened:
-			s.Whole = false
+			s.Whole, s.Stopped = false, ""
+		case e.stopped != "":
+			s.Stopped = e.stopped
 		case e.ended:
 			s.Whole = true
 		default:

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
@@ -10,14 +11,15 @@ import (
 	"example.com/skein/cmd/internal/task"
 )
 
-// entry is a line of the inputs: a task, or that a source was opened, or that
-// it came to its end.
+// entry is a line of the inputs: a task, or that a source was opened, came to
+// its end, or gave no more.
 type entry struct {
 	spec    task.Spec
 	key     Key
 	dropped bool // only the key is left of it
 	opened  bool
 	ended   bool
+	stopped string // why it gave no more
 }
 
 // appendSpec appends the line of a task.
@@ -80,6 +82,15 @@ func appendMark(b []byte, what string, n int) []byte {
 	return seal(b, from)
 }
 
+// appendStop appends that the source gave no more than n tasks, and why.
+func appendStop(b []byte, n int, why error) []byte {
+	from := len(b)
+	b = append(b, `{"stopped":`...)
+	b = strconv.AppendInt(b, int64(n), 10)
+	b = appendText(b, "cause", why.Error())
+	return seal(b, from)
+}
+
 // parseEntry reads a line without its newline.
 func parseEntry(line []byte) (e entry, ok bool) {
 	body, ok := unseal(line)
@@ -139,12 +150,18 @@ func parseAny(body []byte) (e entry, ok bool) {
 		BlockBase64  []byte   `json:"block_base64"`
 		Opened       *int     `json:"opened"`
 		Ended        *int     `json:"ended"`
+		Stopped      *int     `json:"stopped"`
+		Cause        string   `json:"cause"`
+		CauseBase64  []byte   `json:"cause_base64"`
 	}
 	if json.Unmarshal(append(bytes.Clone(body), '}'), &r) != nil {
 		return e, false
 	}
 	if r.Opened != nil || r.Ended != nil {
 		return entry{opened: r.Opened != nil, ended: r.Ended != nil}, true
+	}
+	if r.Stopped != nil {
+		return entry{stopped: cmp.Or(r.Cause, string(r.CauseBase64), "it is not known why")}, true
 	}
 	e.key, ok = parseKey([]byte(r.Key))
 	e.spec = task.Spec{Seq: r.Seq, Values: r.Values, Block: r.BlockBase64}

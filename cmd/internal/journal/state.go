@@ -55,6 +55,7 @@ type State struct {
 	Ended    *Ended // nil if the last run has not ended, as far as the journal knows
 	Inputs   int    // how many tasks there are
 	Whole    bool   // the inputs were read to their end
+	Stopped  string // why they gave no more before it; empty: they may have
 	Dropped  bool   // of the inputs only keys are left, or nothing
 	Problems []Problem
 
@@ -118,6 +119,9 @@ func (s *State) Outcome(seq int) task.Outcome {
 func (s *State) IsStarted(seq int) bool {
 	return seq < len(s.tasks) && s.tasks[seq]&statusBits == started
 }
+
+// IsOurs reports whether a task is one of the last run's command.
+func (s *State) IsOurs(seq int) bool { return seq < len(s.tasks) && s.tasks[seq]&isOurs != 0 }
 
 // Started gives the tasks that were started and have no outcome.
 func (s *State) Started() (all []int) {
@@ -201,11 +205,11 @@ func (s *State) Wanted(c Select) (n int) {
 	return n
 }
 
-// Others is how many tasks without an outcome are of another command than the
-// last run's.
-func (s *State) Others() (n int) {
+// Others is how many tasks would be run if they were not of another command
+// than the last run's.
+func (s *State) Others(c Select) (n int) {
 	for _, m := range s.tasks {
-		if m&hasInput != 0 && m&isOurs == 0 && !(m & statusBits).final() {
+		if m&isOurs == 0 && c.wants(m|isOurs) {
 			n++
 		}
 	}

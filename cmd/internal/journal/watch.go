@@ -76,8 +76,12 @@ func (s *State) notWhole() error {
 	if last := s.lastPart(); last != "" {
 		unit, rest = "task", fmt.Sprintf("what comes after %.200q", last)
 	}
+	why := ""
+	if s.Stopped != "" {
+		why = ": " + s.Stopped
+	}
 	return usage.Errorf("give the rest, "+rest+": skein resume --from FILE",
-		"input ended at %s %d, not at its end", unit, s.Inputs)
+		"input ended at %s %d, not at its end%s", unit, s.Inputs, why)
 }
 
 // lastPart is the end of what the last task got, where a task may get several
@@ -87,7 +91,7 @@ func (s *State) lastPart() string {
 	if err != nil {
 		return ""
 	}
-	switch spec := specs[s.Inputs]; {
+	switch spec := specs[s.Inputs].Spec; {
 	case len(spec.Block) > 0:
 		return string(spec.Block[max(0, len(spec.Block)-100):])
 	case len(spec.Values) > 0 && len(s.Last().Names) == 0:
