@@ -31,6 +31,8 @@ again. If its process is still alive it is ended before: SIGTERM, and SIGKILL
 after the --grace of the run.
 
       --failed      repeat those that failed, timed out or were killed, too
+      --unwritten   repeat those, too, that ended, and whose output may not have
+                    come out: skein was killed before, or it found no room
       --no-rerun    leave out what was started and has no outcome
       --wait        wait for processes that are still alive, instead of ending
                     them
@@ -40,8 +42,9 @@ after the --grace of the run.
   -h, --help
 
 exit status
-  as of skein run; 1 too if tasks that failed before are not repeated, and 2 if
-  the inputs were not read to their end and the rest is not given
+  as of skein run; 1 too if tasks that failed before, or whose output may be
+  missing, are not repeated, and 2 if the inputs were not read to their end and
+  the rest is not given
 `
 
 // resumeFlags is the command line of skein resume.
@@ -56,6 +59,7 @@ func resume(args []string) int {
 	var r resumeFlags
 	set := pflag.NewFlagSet("resume", pflag.ContinueOnError)
 	set.BoolVar(&r.Failed, "failed", false, "")
+	set.BoolVar(&r.Unwritten, "unwritten", false, "")
 	set.BoolVar(&r.NoRerun, "no-rerun", false, "")
 	set.BoolVar(&r.wait, "wait", false, "")
 	set.StringVar(&r.from, "from", "", "")
@@ -82,7 +86,7 @@ func resume(args []string) int {
 // their end has that if the rest of them is given.
 func (r *resumeFlags) pick(run string) (*journal.State, error) {
 	given := r.from != "" || isFed(os.Stdin)
-	short := ""
+	short, held := "", ""
 	return pick(run, func(s *journal.State) bool {
 		switch {
 		case s.IsRunning():
@@ -91,10 +95,16 @@ func (r *resumeFlags) pick(run string) (*journal.State, error) {
 			return true
 		case !s.Whole && short == "":
 			short = s.Last().ID
+		case len(s.Unwritten()) > 0 && held == "":
+			held = s.Last().ID
 		}
 		return false
 	}, func() error {
-		if short == "" {
+		switch {
+		case held != "":
+			return usage.Errorf("these are repeated by: skein resume --unwritten "+held,
+				"no run of this directory has anything to do; of tasks of %s the output may not have come out", held)
+		case short == "":
 			return usage.Errorf("skein runs lists those of all directories", "no run of this directory has anything to do")
 		}
 		return usage.Errorf("if there is a rest: skein resume --from FILE "+short,
@@ -142,6 +152,9 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	f.reopenUnkept(s)
 	tellRun(s, r.Select)
 	tellStarted(s, r.NoRerun)
+	if !r.Unwritten {
+		f.tellUnwritten(s, log.ID())
+	}
 	endSurvivors(log.ID(), s.Started(), r.wait, f.grace)
 	rest, done, err := r.rest(f, s, made)
 	if err != nil {
@@ -168,6 +181,14 @@ func unkept(s *journal.State, dir string) []int {
 		return nil
 	}
 	return s.Reopen(func(seq int) bool { return !report.HasResults(dir, seq) })
+}
+
+// tellUnwritten tells whose output may be missing.
+func (f *flags) tellUnwritten(s *journal.State, id string) {
+	if all := s.Unwritten(); len(all) > 0 && f.results == "" {
+		tell("the output of %s that ended may not have come out: %s", count(len(all), "task", "tasks"), numbers(all))
+		fmt.Fprintf(os.Stderr, "hint: skein resume --unwritten %s repeats them\n", id)
+	}
 }
 
 // numbers gives the first numbers of a list.

@@ -45,6 +45,7 @@ func run(args []string) int {
 	specs := from.specs
 	if log != nil {
 		tellStarted(log.Before(), false)
+		f.tellUnwritten(log.Before(), log.ID())
 		endSurvivors(log.ID(), log.Before().Started(), false, f.grace)
 		specs, from.total = log.Remaining(specs), log.Total
 	}
@@ -80,6 +81,9 @@ func (f *flags) execute(subcommand string, j job) int {
 	live := &report.Live{}
 	told := f.report(stop, j.total, f.shown(live))
 	told.UntilSuccess, told.Again = f.policy.UntilSuccess, f.again()
+	if j.log != nil {
+		told.Written = j.log.Written
+	}
 	o := f.options(j, kill, live, told)
 	o.Control = control
 	events := local.Run(ctx, j.specs, j.work.work, o)

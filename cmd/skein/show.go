@@ -86,19 +86,20 @@ func (f *showFlags) check(set *pflag.FlagSet) error {
 
 // row is the last that is known of a task.
 type row struct {
-	Seq      int             `json:"seq"`
-	Name     string          `json:"name"`
-	Outcome  task.Outcome    `json:"outcome,omitempty"` // empty: none
-	Running  bool            `json:"running,omitempty"` // started, and not ended
-	Attempts int             `json:"attempts"`          // of all runs
-	Record   *journal.Record `json:"-"`
-	How      string          `json:"how,omitempty"`
-	Started  *time.Time      `json:"started,omitempty"`
-	Seconds  float64         `json:"duration_seconds"`
-	User     float64         `json:"user_seconds"`
-	System   float64         `json:"system_seconds"`
-	Peak     int64           `json:"peak_memory_bytes,omitempty"`
-	Words    string          `json:"last_words,omitempty"`
+	Seq       int             `json:"seq"`
+	Name      string          `json:"name"`
+	Outcome   task.Outcome    `json:"outcome,omitempty"` // empty: none
+	Running   bool            `json:"running,omitempty"` // started, and not ended
+	Attempts  int             `json:"attempts"`          // of all runs
+	Record    *journal.Record `json:"-"`
+	How       string          `json:"how,omitempty"`
+	Started   *time.Time      `json:"started,omitempty"`
+	Seconds   float64         `json:"duration_seconds"`
+	User      float64         `json:"user_seconds"`
+	System    float64         `json:"system_seconds"`
+	Peak      int64           `json:"peak_memory_bytes,omitempty"`
+	Unwritten bool            `json:"output_perhaps_lost,omitempty"`
+	Words     string          `json:"last_words,omitempty"`
 }
 
 // rows gives the tasks that are to be shown.
@@ -123,7 +124,9 @@ func (f *showFlags) rows(s *journal.State) ([]*row, error) {
 		}
 	}
 	rows = slices.DeleteFunc(rows, func(r *row) bool { return r == nil || !f.wants(s, r) })
+	lost := s.Unwritten()
 	for _, r := range rows {
+		_, r.Unwritten = slices.BinarySearch(lost, r.Seq)
 		r.Name, r.Outcome, r.Running = name(r.Seq), s.Outcome(r.Seq), s.IsStarted(r.Seq)
 	}
 	if f.slowest > 0 {
@@ -203,6 +206,9 @@ func (r *row) line() string {
 	}
 	if r.How != "" && !r.Running {
 		how += ": " + plain(r.How)
+	}
+	if r.Unwritten {
+		how += ", output perhaps lost"
 	}
 	return fmt.Sprintf("%7d  %9s  %s  %s", r.Seq, seconds(r), how, plain(r.Name))
 }

@@ -49,7 +49,7 @@ type ahead struct {
 	known  map[Key]int // the first task of each key; nil: there is none from before
 	next   []int       // by task, the next one of the same key
 	before int         // tasks that failed before and are not run again; log.mu is over it
-	left   int         // tasks that were started before and are not run again; the same
+	left   int         // tasks that were started before, or whose output may be missing, and are not run again; the same
 
 	chunk []byte // of the consumer: what it has taken and not given out
 }
@@ -118,6 +118,9 @@ func (a *ahead) choose(c Select) (whole bool) {
 	}
 	if c.NoRerun {
 		a.left = s.Running()
+	}
+	if !c.Unwritten {
+		a.left += len(s.Unwritten())
 	}
 	return s.Whole && !s.damaged()
 }
@@ -195,6 +198,9 @@ func (a *ahead) number(key Key) (seq int) {
 	if status := *m & statusBits; status.final() {
 		if status != succeeded {
 			a.before++
+		}
+		if m.unwritten() {
+			a.left++
 		}
 		return 0
 	}
@@ -355,7 +361,8 @@ func (l *Log) Failed() int {
 	return l.inputs.before
 }
 
-// LeftOut is how many tasks have no outcome and were not run again.
+// LeftOut is how many tasks have no outcome, or one whose output may be missing,
+// and were not run again.
 func (l *Log) LeftOut() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -54,10 +55,12 @@ type Log struct {
 	ids  identity
 	lock *os.File // the journal itself; closing it gives it free
 
-	mu      sync.Mutex // over journal, state, line
+	mu      sync.Mutex // over journal, state, line, out, said
 	journal stream
 	state   *State
 	line    []byte
+	out     [][2]int  // the tasks whose output is out, and which the journal does not say yet
+	said    time.Time // when it said so last
 
 	inputs  *ahead
 	reserve reserve
@@ -173,7 +176,53 @@ func (l *Log) Append(ev task.Event) {
 			l.journal.retry() // those that run, or are about to start, are noted
 		}
 	}
-	l.state.take(ev.Kind, ev.Spec.Seq, ev.Outcome, ev.Attempt > 0)
+	l.state.take(step{ev.Kind, ev.Spec.Seq, ev.Outcome, ev.StdoutBytes+ev.StderrBytes > 0, ev.Attempt > 0})
+}
+
+// writtenEvery is how often at most the journal says which outputs are out. One
+// that is out and not said to be is told as lost when skein is killed.
+const writtenEvery = 10 * time.Millisecond
+
+// Written notes that the output of the tasks from first to last is out.
+func (l *Log) Written(first, last int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.state.written(first, last) {
+		return
+	}
+	if n := len(l.out); n > 0 && l.out[n-1][1]+1 == first {
+		l.out[n-1][1] = last
+	} else {
+		l.out = append(l.out, [2]int{first, last})
+	}
+	switch wait := writtenEvery - time.Since(l.said); {
+	case l.o.Sync == SyncEach || wait <= 0:
+		l.noteWritten()
+	case len(l.out) == 1: // else somebody waits already
+		time.AfterFunc(wait, func() {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.noteWritten() // nothing, if that or Close was faster
+		})
+	}
+}
+
+// noteWritten appends what Written was told. mu is held.
+func (l *Log) noteWritten() {
+	if len(l.out) == 0 {
+		return
+	}
+	slices.SortFunc(l.out, func(a, b [2]int) int { return a[0] - b[0] })
+	joined := l.out[:1]
+	for _, of := range l.out[1:] {
+		if last := &joined[len(joined)-1]; last[1]+1 == of[0] {
+			last[1] = of[1]
+		} else {
+			joined = append(joined, of)
+		}
+	}
+	l.journal.add(appendWritten(nil, joined))
+	l.out, l.said = l.out[:0], time.Now()
 }
 
 // note remembers the first error.
@@ -225,11 +274,13 @@ func (l *Log) Close(exit int) error {
 	defer l.mu.Unlock()
 	defer l.lock.Close()
 	defer l.inputs.file.Close()
-	useless := ended && l.state.Whole && l.state.Count(task.Succeeded) == l.state.Inputs && len(l.state.Problems) == 0
+	useless := ended && l.state.Whole && l.state.Count(task.Succeeded) == l.state.Inputs &&
+		len(l.state.Problems) == 0 && len(l.state.Unwritten()) == 0
 	if l.state.Inputs == 0 && len(l.state.Runs) == 0 && !l.o.Asked {
 		return os.RemoveAll(l.dir) // nothing was asked for, and nothing happened
 	}
 	l.note(l.reserve.release())
+	l.noteWritten()
 	l.journal.add(appendEnded(nil, exit, l.state))
 	l.note(l.journal.err)
 	forgotten := l.journal.lost > 0 || len(l.journal.pending) > 0

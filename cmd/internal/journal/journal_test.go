@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -394,5 +395,48 @@ func TestARandomScheduleAgainstItsModel(t *testing.T) {
 			}
 			l.Close(0)
 		}
+	}
+}
+
+func TestOutputThatIsNotOutIsKnown(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	dir := t.TempDir()
+	l := open(t, dir)
+	inputs := make([]string, 200)
+	for i := range inputs {
+		inputs[i] = fmt.Sprint(i)
+	}
+	want := map[int]bool{}
+	play(l, l.Remaining(specs(inputs...)), func(s task.Spec) task.Outcome {
+		if r.IntN(3) == 0 {
+			l.Written(s.Seq, s.Seq) // what an earlier attempt wrote is no matter
+		}
+		return "" // not yet
+	})
+	for _, i := range r.Perm(len(inputs)) {
+		ev := end(task.Spec{Seq: i + 1}, task.Succeeded)
+		if r.IntN(4) > 0 {
+			ev.StderrBytes = 1
+			want[i+1] = true
+		}
+		l.Append(ev)
+	}
+	for range 30 {
+		first := 1 + r.IntN(len(inputs))
+		last := first + r.IntN(5)
+		l.Written(first, last)
+		for seq := first; seq <= last; seq++ {
+			delete(want, seq)
+		}
+	}
+	l.Close(0)
+	s, err := Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Unwritten(); !slices.Equal(got, slices.Sorted(maps.Keys(want))) || s.Wanted(Select{Unwritten: true}) != len(want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -128,7 +128,7 @@ func FuzzLines(f *testing.F) {
 				t.Errorf("%q came back as %q", line, body)
 			}
 			parseEntry(sealed[:len(sealed)-1])
-			parseStart(body)
+			parseStep(body)
 		}
 	})
 }

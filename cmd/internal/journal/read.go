@@ -66,8 +66,8 @@ func (s *State) takeLine(n int, line []byte) error {
 		s.problem(journalName, n, "it is damaged")
 		return nil
 	}
-	if kind, seq, outcome, tried, ok := parseStart(body); ok {
-		s.take(kind, seq, outcome, tried)
+	if st, ok := parseStep(body); ok {
+		s.take(st)
 		return nil
 	}
 	object := append(bytes.Clone(body), '}')
@@ -79,6 +79,14 @@ func (s *State) takeLine(n int, line []byte) error {
 	switch event.Event {
 	case runBegins:
 		return s.takeRun(n, object)
+	case outputWritten:
+		var w outputs
+		if json.Unmarshal(object, &w) != nil {
+			s.problem(journalName, n, "it has not what is said of outputs")
+		}
+		for _, of := range w.Tasks {
+			s.written(of[0], of[1])
+		}
 	case runEnded:
 		s.Ended = new(Ended)
 		if json.Unmarshal(object, s.Ended) != nil {
@@ -109,30 +117,44 @@ func (s *State) problem(file string, line int, what string) {
 	s.Problems = append(s.Problems, Problem{file, line, what})
 }
 
-// parseStart reads what the fold needs of a task's record: the members that
-// appendEvent writes first.
-func parseStart(body []byte) (kind task.Kind, seq int, outcome task.Outcome, tried, ok bool) {
+// step is what the fold needs of a task's record.
+type step struct {
+	kind    task.Kind
+	seq     int
+	outcome task.Outcome
+	output  bool // there is some, which may not be out
+	tried   bool
+}
+
+// parseStep reads the members that appendEvent writes first.
+func parseStep(body []byte) (st step, ok bool) {
 	rest, ok := bytes.CutPrefix(body, []byte(`{"event":"`))
 	name, rest, ok2 := bytes.Cut(rest, []byte(`","seq":`))
 	digits, rest, _ := bytes.Cut(rest, []byte{','})
 	if !ok || !ok2 {
-		return "", 0, "", false, false
+		return st, false
 	}
-	if seq, ok = parseSeq(digits); !ok {
-		return "", 0, "", false, false
+	if st.seq, ok = parseSeq(digits); !ok {
+		return st, false
 	}
-	switch string(name) {
-	case string(task.Started):
-		return task.Started, seq, "", true, true
-	case string(task.Retried), string(task.Finished):
+	switch st.kind = task.Kind(name); st.kind {
+	case task.Started:
+		st.tried = true
+		return st, true
+	case task.Retried, task.Finished:
 	default:
-		return "", 0, "", false, false
+		return st, false
 	}
 	rest, ok = bytes.CutPrefix(rest, []byte(`"outcome":"`))
 	word, rest, ok2 := bytes.Cut(rest, []byte{'"'})
 	m, known := statuses[task.Outcome(word)]
-	tried = bytes.HasPrefix(rest, []byte(`,"attempt":`))
-	return task.Kind(name), seq, outcomes[m], tried, ok && ok2 && known
+	st.outcome = outcomes[m]
+	if after, is := bytes.CutPrefix(rest, []byte(`,"output_bytes":`)); is {
+		st.output = true
+		rest = bytes.TrimLeft(after, "0123456789")
+	}
+	st.tried = bytes.HasPrefix(rest, []byte(`,"attempt":`))
+	return st, ok && ok2 && known
 }
 
 func (s *State) readInputs(ids *identity) error {

@@ -13,6 +13,8 @@ import (
 const (
 	runBegins task.Kind = "run"
 	runEnded  task.Kind = "ended"
+
+	outputWritten task.Kind = "written"
 )
 
 // Run is a record of its own: what began, and by what command line it can
@@ -75,6 +77,9 @@ func appendEvent(b []byte, ev *task.Event) []byte {
 		b = append(b, ev.Outcome...)
 		b = append(b, '"')
 	}
+	if n := ev.StdoutBytes + ev.StderrBytes; n > 0 {
+		b = appendInt(b, "output_bytes", n)
+	}
 	if ev.Attempt > 0 {
 		b = appendInt(b, "attempt", int64(ev.Attempt))
 		b = appendInt(b, "slot", int64(ev.Slot))
@@ -109,6 +114,16 @@ func appendEnding(b []byte, ev *task.Event) []byte {
 		b = appendText(b, "last_words", ev.LastWords)
 	}
 	return b
+}
+
+// appendWritten appends that the output of some tasks is out.
+func appendWritten(b []byte, all [][2]int) []byte {
+	return appendObject(b, outputWritten, outputs{all})
+}
+
+// outputs is what a journal says of those that are out.
+type outputs struct {
+	Tasks [][2]int `json:"tasks"` // first and last numbers
 }
 
 func appendRun(b []byte, r Run) []byte {

@@ -18,7 +18,7 @@ func Records(dir string, run func(Run), f func(*Record)) error {
 			return nil
 		}
 		object := append(bytes.Clone(body), '}')
-		if _, _, _, _, ok := parseStart(body); ok {
+		if _, ok := parseStep(body); ok {
 			var r Record
 			if json.Unmarshal(object, &r) == nil {
 				f(&r)

@@ -10,7 +10,7 @@ import (
 //	bit 3      its input is there
 //	bit 4      it is one of the present command's
 //	bit 5      this run has given it out
-//	bit 6      it was done before this run
+//	bit 6      it wrote something, and not all of that is known to be out
 type mark uint8
 
 const (
@@ -27,6 +27,7 @@ const (
 	hasInput   mark = 1 << 3
 	isOurs     mark = 1 << 4
 	isGiven    mark = 1 << 5
+	isHeld     mark = 1 << 6
 )
 
 var statuses = map[task.Outcome]mark{
@@ -40,6 +41,10 @@ var outcomes = [8]task.Outcome{
 
 // final says that nothing more happens to the task unless somebody asks.
 func (m mark) final() bool { return m >= succeeded && m <= killed }
+
+// unwritten says that output may be missing of a task to which nothing more
+// happens.
+func (m mark) unwritten() bool { return m&isHeld != 0 && (m & statusBits).final() }
 
 // Problem is a line that cannot be read.
 type Problem struct {
@@ -80,19 +85,43 @@ func (s *State) at(seq int) *mark {
 
 // take notes an event. That a task was skipped before it was tried is no news
 // of one that was tried by an earlier run.
-func (s *State) take(kind task.Kind, seq int, outcome task.Outcome, tried bool) {
-	m := s.at(seq)
+func (s *State) take(st step) {
+	m := s.at(st.seq)
 	now := started
-	if kind == task.Finished {
-		now = statuses[outcome]
+	if st.kind == task.Finished {
+		now = statuses[st.outcome]
 	}
 	old := *m & statusBits
-	if now == skipped && !tried && old != unknown {
+	if now == skipped && !st.tried && old != unknown {
 		return
 	}
 	s.counts[old]--
 	s.counts[now]++
-	*m = *m&^statusBits | now
+	*m = *m&^(statusBits|isHeld) | now
+	if st.output && now != started {
+		*m |= isHeld
+	}
+}
+
+// written notes that the output of these tasks is out, and reports whether
+// that is news of one.
+func (s *State) written(first, last int) (news bool) {
+	for seq := max(first, 0); seq <= last && seq < len(s.tasks); seq++ {
+		news = news || s.tasks[seq]&isHeld != 0
+		s.tasks[seq] &^= isHeld
+	}
+	return news
+}
+
+// Unwritten gives the tasks that are done with, and whose output may not be
+// out: skein was killed first, or it could not be written.
+func (s *State) Unwritten() (all []int) {
+	for seq, m := range s.tasks {
+		if m.unwritten() {
+			all = append(all, seq)
+		}
+	}
+	return all
 }
 
 // know notes that the input of a task is there, and reports whether that is
@@ -138,7 +167,7 @@ func (s *State) Started() (all []int) {
 func (s *State) Reopen(lost func(seq int) bool) (all []int) {
 	for seq := range s.tasks {
 		if (s.tasks[seq] & statusBits).final() && lost(seq) {
-			s.take(task.Started, seq, "", true)
+			s.take(step{kind: task.Started, seq: seq, tried: true})
 			all = append(all, seq)
 		}
 	}
@@ -175,8 +204,9 @@ func (s *State) Running() int { return s.counts[started] }
 
 // Select says which tasks are to be run again.
 type Select struct {
-	Failed  bool // those that failed, too
-	NoRerun bool // not those that were started and have no outcome
+	Failed    bool // those that failed, too
+	Unwritten bool // those whose output may not be out, too
+	NoRerun   bool // not those that were started and have no outcome
 }
 
 // wants reports whether a task is to be run.
@@ -185,6 +215,8 @@ func (c Select) wants(m mark) bool {
 		return false
 	}
 	switch status := m & statusBits; {
+	case c.Unwritten && m.unwritten():
+		return true
 	case status == succeeded:
 		return false
 	case status == started:

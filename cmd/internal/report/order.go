@@ -35,20 +35,23 @@ func newOrder() *order {
 type batch struct {
 	first, last int
 	parts       []part
+	whole       spans
 }
 
 // part is a piece, or many small ones in one text.
 type part struct {
 	piece
 	packed *spool.Text // nil: a piece
+	whole  spans       // the tasks whose output is out when this is
 }
 
-// add takes a piece of the task at that place, its last one if done, and
-// returns what may be written now.
-func (o *order) add(place int, p piece, done bool) (now []part) {
+// add takes a piece of the task with that number at that place, its last one
+// if done, and returns what may be written now.
+func (o *order) add(place, seq int, p piece, done bool) (now []part) {
 	if place == o.next {
 		now = append(now, part{piece: p})
 		if done {
+			now[0].whole = spans{}.add(span{seq, seq})
 			now = o.advance(now)
 		}
 		return now
@@ -57,7 +60,7 @@ func (o *order) add(place int, p piece, done bool) (now []part) {
 		o.open[place] = append(o.open[place], p)
 	}
 	if done {
-		o.end(place)
+		o.end(place, seq)
 		return nil
 	}
 	// What cannot go to the file stays in memory, and is not lost.
@@ -72,7 +75,7 @@ func (o *order) advance(now []part) []part {
 	if b := o.ended[o.next]; b != nil {
 		delete(o.ended, b.first)
 		delete(o.ended, b.last)
-		now = append(now, b.parts...)
+		now = append(append(now, b.parts...), part{whole: b.whole})
 		o.next = b.last + 1
 	}
 	for _, p := range o.open[o.next] {
@@ -86,8 +89,8 @@ func (o *order) advance(now []part) []part {
 }
 
 // end makes a batch of what a task wrote and joins it with those beside it.
-func (o *order) end(place int) {
-	b := &batch{first: place, last: place}
+func (o *order) end(place, seq int) {
+	b := &batch{first: place, last: place, whole: spans{}.add(span{seq, seq})}
 	for _, p := range o.open[place] {
 		b.parts = append(b.parts, pack(p))
 	}
@@ -112,5 +115,23 @@ func (b *batch) join(after *batch) *batch {
 		after.parts = after.parts[1:]
 	}
 	b.parts = append(b.parts, after.parts...)
+	for _, s := range after.whole {
+		b.whole = b.whole.add(s)
+	}
 	return b
+}
+
+// span is the numbers from first to last.
+type span struct{ first, last int }
+
+// spans are numbers of tasks. As those at places beside each other mostly have
+// numbers beside each other, a million may be one span.
+type spans []span
+
+func (all spans) add(s span) spans {
+	if n := len(all); n > 0 && all[n-1].last+1 == s.first {
+		all[n-1].last = s.last
+		return all
+	}
+	return append(all, s)
 }

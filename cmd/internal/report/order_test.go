@@ -70,14 +70,14 @@ func TestAMillionTasksBehindASlowOneCostLittle(t *testing.T) {
 		if place%10 == 0 {
 			p = piece{stdout: textOf(t, sp, fmt.Sprint(place, "\n")), raw: 8}
 		}
-		if now := o.add(place, p, true); now != nil {
+		if now := o.add(place, place, p, true); now != nil {
 			t.Fatalf("%d may write before the first", place)
 		}
 	}
 	if grown := heap() - before; grown > 4<<20 {
 		t.Errorf("%d bytes for a million that wait", grown)
 	}
-	if now := o.add(1, piece{}, true); len(now) < 2 || o.next != tasks+1 || len(o.ended)+len(o.open) != 0 {
+	if now := o.add(1, 1, piece{}, true); len(now) < 2 || o.next != tasks+1 || len(o.ended)+len(o.open) != 0 {
 		t.Errorf("%d parts, next %d", len(now), o.next)
 	}
 }

@@ -32,6 +32,7 @@ type Options struct {
 	Groups         bool                     // put each output into a group of GitHub Actions
 	Turn           *atomic.Int64            // with Order: is set to the place of the task whose output is written as it comes
 	Total          func() int               // how many tasks there will be; 0: not known. Nil: never known
+	Written        func(first, last int)    // is told when the outputs of the tasks with these numbers, and of those between them, are out; nil: nobody asks
 	UntilSuccess   bool                     // one task that succeeded is what was wanted
 }
 

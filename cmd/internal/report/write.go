@@ -20,14 +20,18 @@ func (t *teller) output(ev task.Event) {
 	}
 	p := t.piece(ev)
 	if t.order == nil {
-		t.write(part{piece: p})
+		now := part{piece: p}
+		if done {
+			now.whole = spans{}.add(span{ev.Spec.Seq, ev.Spec.Seq})
+		}
+		t.write(now)
 		return
 	}
 	place := ev.Spec.Place
 	if place == 0 {
 		place = ev.Spec.Seq
 	}
-	for _, p := range t.order.add(place, p, done) {
+	for _, p := range t.order.add(place, ev.Spec.Seq, p, done) {
 		t.write(p)
 	}
 }
@@ -75,15 +79,21 @@ func (t *teller) prefix(ev task.Event) string {
 	return ev.Command.Tag + "\t"
 }
 
-// write writes a part and gives its texts back.
+// write writes a part, gives its texts back, and tells whose output is out.
 func (t *teller) write(p part) {
 	if p.packed != nil {
 		t.unpack(p.packed)
+	} else {
+		t.writeAll(p.piece, p.stdout, p.stderr, p.stdout.Len(), p.stderr.Len())
+		p.stdout.Free()
+		p.stderr.Free()
+	}
+	if t.broken || t.o.Written == nil {
 		return
 	}
-	t.writeAll(p.piece, p.stdout, p.stderr, p.stdout.Len(), p.stderr.Len())
-	p.stdout.Free()
-	p.stderr.Free()
+	for _, s := range p.whole {
+		t.o.Written(s.first, s.last)
+	}
 }
 
 // unpack writes the pieces in a text and gives it back.
