@@ -55,12 +55,13 @@ type Log struct {
 	ids  identity
 	lock *os.File // the journal itself; closing it gives it free
 
-	mu      sync.Mutex // over journal, state, line, out, said
+	mu      sync.Mutex // over journal, state, line, out, said, due
 	journal stream
 	state   *State
 	line    []byte
 	out     [][2]int  // the tasks whose output is out, and which the journal does not say yet
 	said    time.Time // when it said so last
+	due     bool      // somebody waits to say so
 
 	inputs  *ahead
 	reserve reserve
@@ -198,11 +199,13 @@ func (l *Log) Written(first, last int) {
 	switch wait := writtenEvery - time.Since(l.said); {
 	case l.o.Sync == SyncEach || wait <= 0:
 		l.noteWritten()
-	case len(l.out) == 1: // else somebody waits already
+	case !l.due:
+		l.due = true
 		time.AfterFunc(wait, func() {
 			l.mu.Lock()
 			defer l.mu.Unlock()
-			l.noteWritten() // nothing, if that or Close was faster
+			l.due = false
+			l.noteWritten() // nothing, if Close was faster
 		})
 	}
 }
