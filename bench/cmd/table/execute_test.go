@@ -19,7 +19,7 @@ func TestOutputThatIsMissingIsAnError(t *testing.T) {
 		{"short, but told beforehand", execution{argv: []string{"echo", "ok"}, want: 5, lossy: true}, "", 2},
 		{"complete, but failed", execution{argv: []string{"sh", "-c", "echo ok; echo why >&2; exit 3"}, want: 3}, "why", 0},
 		{"from standard input", execution{argv: []string{"cat"}, stdin: strings.NewReader("12345"), want: 5}, "", 0},
-		{"ended by us when enough was out", execution{argv: []string{"sh", "-c", "echo ok; exec sleep 60"}, want: 1 << 20, enough: 3}, "", 1<<20 - 3},
+		{"ended by us when enough was out", execution{argv: []string{"sh", "-c", "echo ok; exec sleep 60"}, want: 1 << 20, sized: true, enough: 3}, "", 1<<20 - 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, err := s.execute(t.Context(), tt.e)

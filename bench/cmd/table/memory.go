@@ -37,6 +37,7 @@ func (b *bench) stream(ctx context.Context, r runner, n int, enough int64) (metr
 		argv:   r.command(r.program, 8, n, []string{b.programs.tiny}),
 		stdin:  numbers(n),
 		want:   int64(n * len("ok\n")),
+		sized:  true,
 		enough: enough,
 
 		terminal: r.terminal,
@@ -62,7 +63,7 @@ func (b *bench) behind() workload {
 		w.subjects = append(w.subjects, subject{r.impl, func(ctx context.Context) (metrics, error) {
 			line := b.programs.megabyte + "; test {} != 1 || sleep 3"
 			argv := slices.Concat([]string{r.program}, flags, []string{"-k", "-j", "2", line})
-			got, err := b.give(ctx, r, jobs, execution{argv: argv, want: jobs * megabyte})
+			got, err := b.give(ctx, r, jobs, execution{argv: argv, want: jobs * megabyte, sized: true})
 			return metrics{
 				"peak-MB":  float64(got.peak) / megabyte,
 				"spool-MB": float64(got.spool) / megabyte,
@@ -101,17 +102,23 @@ func (b *bench) bigOutput() workload {
 			continue // a quarter of a minute each
 		}
 		w.subjects = append(w.subjects, subject{r.impl, func(ctx context.Context) (metrics, error) {
-			got, err := b.give(ctx, r, jobs, execution{
+			e := execution{
 				argv: r.command(r.program, 8, jobs, []string{b.programs.megabyte}),
 				want: jobs * megabyte,
-			})
+			}
+			timed, err := b.give(ctx, r, jobs, e)
+			if err != nil {
+				return nil, err
+			}
+			e.sized = true
+			sized, err := b.give(ctx, r, jobs, e)
 			if err != nil {
 				return nil, err
 			}
 			return metrics{
-				"lost-B":  float64(got.lost),
-				"peak-MB": float64(got.peak) / megabyte,
-				"s":       got.wall.Seconds(),
+				"lost-B":  float64(timed.lost + sized.lost),
+				"peak-MB": float64(sized.peak) / megabyte,
+				"s":       timed.wall.Seconds(),
 			}, nil
 		}})
 	}

@@ -39,7 +39,7 @@ type bench struct {
 }
 
 const (
-	manyJobs = 1000
+	manyJobs = 4000
 	fewJobs  = 300 // for GNU parallel
 	starts   = 10
 )
