@@ -19,14 +19,17 @@ import (
 // while it lives; later, as orphans that came to us, by the number of the task
 // in their environment, or because they have been seen before.
 type tree struct {
-	y    *system
-	root int    // the process; 0: it has been reaped
-	mark []byte // SKEIN_TASK=n and a NUL
-	seen map[int]uint64
+	y     *system
+	root  int      // the process; 0: it has been reaped
+	marks [][]byte // SKEIN_TASK=n and SKEIN_RUN, each between NULs
+	seen  map[int]uint64
 }
 
 func (s *slot) tree(j *job) *tree {
-	t := &tree{y: s.system, root: j.pid, mark: fmt.Appendf(nil, "\x00%s%d\x00", taskVariable, j.seq), seen: map[int]uint64{}}
+	t := &tree{y: s.system, root: j.pid, marks: [][]byte{fmt.Appendf(nil, "\x00%s%d\x00", taskVariable, j.seq)}, seen: map[int]uint64{}}
+	if s.o.Run != "" { // a run that is our job may have a task of the same number
+		t.marks = append(t.marks, fmt.Appendf(nil, "\x00%s%s\x00", runVariable, s.o.Run))
+	}
 	if j.reaped() {
 		t.root = 0
 	}
@@ -65,7 +68,8 @@ func (t *tree) look(group int) []int {
 // marked reports whether the process was started with the task's environment.
 func (t *tree) marked(pid int) bool {
 	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-	return err == nil && bytes.Contains(append([]byte{0}, env...), t.mark)
+	env = append([]byte{0}, env...)
+	return err == nil && !slices.ContainsFunc(t.marks, func(mark []byte) bool { return !bytes.Contains(env, mark) })
 }
 
 // tell sends a signal to all of them.
