@@ -160,6 +160,28 @@ func TestADamagedInputIsToldAndNotRun(t *testing.T) {
 	}
 }
 
+func TestAnInputThatIsMissingIsTold(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	all(t, l.Remaining(specs("a", "b", "c")))
+	l.Close(1)
+	name := filepath.Join(dir, inputsName)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(text, []byte{'\n'}) // opened, a, b, c, ended
+	if err := os.WriteFile(name, slices.Concat(slices.Delete(lines, 2, 3)...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, dir)
+	if p := l.Before().Problems; len(p) != 1 || p[0] != (Problem{inputsName, 4, "of the tasks before it 1 are missing"}) {
+		t.Errorf("problems: %v", p)
+	}
+	equal(t, all(t, l.Again(Select{}, nil)), "1a", "3c", "some inputs of the journal cannot be read, so their tasks were not run")
+	l.Close(1)
+}
+
 // /dev/full is a disk without room.
 func full(t *testing.T) *os.File {
 	t.Helper()

@@ -163,6 +163,9 @@ func (s *State) readInputs(ids *identity) error {
 	s.inputsEnd, err = eachLine(filepath.Join(s.Dir, inputsName), func(n int, line []byte) error {
 		there = true
 		e, ok := parseEntry(line)
+		if missing := e.before - s.Inputs; ok && missing > 0 && !s.damaged() {
+			s.problem(inputsName, n, fmt.Sprintf("of the tasks before it %d are missing", missing))
+		}
 		switch {
 		case !ok:
 			s.problem(inputsName, n, "it is damaged, so its task is not known")

@@ -20,6 +20,7 @@ type entry struct {
 	opened  bool
 	ended   bool
 	stopped string // why it gave no more
+	before  int    // how many tasks stand before what is none
 }
 
 // appendSpec appends the line of a task.
@@ -158,10 +159,10 @@ func parseAny(body []byte) (e entry, ok bool) {
 		return e, false
 	}
 	if r.Opened != nil || r.Ended != nil {
-		return entry{opened: r.Opened != nil, ended: r.Ended != nil}, true
+		return entry{opened: r.Opened != nil, ended: r.Ended != nil, before: *cmp.Or(r.Opened, r.Ended)}, true
 	}
 	if r.Stopped != nil {
-		return entry{stopped: cmp.Or(r.Cause, string(r.CauseBase64), "it is not known why")}, true
+		return entry{before: *r.Stopped, stopped: cmp.Or(r.Cause, string(r.CauseBase64), "it is not known why")}, true
 	}
 	e.key, ok = parseKey([]byte(r.Key))
 	e.spec = task.Spec{Seq: r.Seq, Values: r.Values, Block: r.BlockBase64}
