@@ -1,12 +1,12 @@
 package main
 
 import (
+	_ "embed"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-
-	"example.com/skein/cmd/internal/attach"
 	"example.com/skein/cmd/internal/usage"
 )
 
@@ -21,33 +21,40 @@ For fish, in ~/.config/fish/config.fish:
     skein completion fish | source
 `
 
-// subcommands are what people type.
-const subcommands = "run resume runs show trace top completion man help version"
+// A shell has a script of its own, which asks skein completion reply what there
+// is, and shows it as its users know it.
+//
+//go:embed completion.bash
+var bashCompletion string
 
-// shells are those that have a script, and topFlags what skein top has.
-const (
-	shells   = "bash zsh fish"
-	topFlags = "--json --web --help"
-)
+//go:embed completion.zsh
+var zshCompletion string
 
-// completion is skein completion. "runs" is what the scripts ask for.
+//go:embed completion.fish
+var fishCompletion string
+
+// shells are those that have a script.
+func shells() []option {
+	return []option{{word: "bash"}, {word: "zsh"}, {word: "fish"}}
+}
+
+// completion is skein completion. "reply" is what the scripts ask for.
 func completion(args []string) int {
 	const hint = "skein completion bash, zsh or fish"
+	if len(args) > 0 && args[0] == "reply" {
+		_, err := os.Stdout.WriteString(reply(args[1:]).text())
+		return written("completion", err)
+	}
 	if len(args) != 1 {
 		return fail("completion", usage.Errorf(hint, "name one shell"))
 	}
 	switch args[0] {
 	case "bash":
-		fmt.Print(filled(bashCompletion))
+		fmt.Print(bashCompletion)
 	case "zsh":
-		fmt.Print(filled(zshCompletion))
+		fmt.Print(zshCompletion)
 	case "fish":
-		fmt.Print(filled(fishCompletion))
-	case "runs":
-		ids, _ := attach.Runs() // a shell that completes has no place for errors
-		for _, id := range ids {
-			fmt.Println(id)
-		}
+		fmt.Print(fishCompletion)
 	case "--help", "-h":
 		return help([]string{"completion"})
 	default:
@@ -56,140 +63,115 @@ func completion(args []string) int {
 	return 0
 }
 
-// filled puts in what depends on the flags, so that no list of them is kept.
-func filled(script string) string {
-	var all, valued []string
-	new(flags).set().VisitAll(func(f *pflag.Flag) {
-		names := []string{"--" + f.Name}
-		if f.Shorthand != "" {
-			names = append(names, "-"+f.Shorthand)
+// The kinds of answers: what a shell offers beside the words.
+const (
+	onlyWords = "words"
+	files     = "files"
+	dirs      = "dirs"
+	programs  = "programs"
+	ofCommand = "command" // what it would after the words of COMMAND
+)
+
+// option is a word that may stand at a place, and what it is for.
+type option struct{ word, what string }
+
+// answer says what may stand at the place of the last word.
+type answer struct {
+	kind     string
+	from, to int    // of COMMAND, where its words are; skein itself is word 0
+	what     string // it is, in a word or a few
+	prefix   string // what of the last word is before it: --from=
+	words    []option
+}
+
+// text is the answer as the scripts read it: fields with tabs between, the only
+// one that may be empty at the end; then a line for each word.
+func (a answer) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\t%d\t%d\t%s\t%s\n", a.kind, a.from, a.to, a.what, a.prefix)
+	for _, o := range a.words {
+		b.WriteString(o.word + "\t" + o.what + "\n")
+	}
+	return b.String()
+}
+
+// reply completes the last of the words that follow skein on a command line.
+func reply(words []string) answer {
+	if len(words) == 0 {
+		words = []string{""}
+	}
+	last := words[len(words)-1]
+	if len(words) == 1 {
+		if strings.HasPrefix(last, "-") {
+			return answer{kind: onlyWords, what: "flag", words: []option{{"--help", helpWhat}, {"--version", "the version"}}}
 		}
-		all = append(all, names...)
-		if f.NoOptDefVal == "" {
-			valued = append(valued, names...)
+		return answer{kind: onlyWords, what: "subcommand", words: subcommands()}
+	}
+	l := line{words: words, set: setOf(words[0])}
+	switch valued := l.read(); {
+	case valued != nil:
+		return l.value(valued, "")
+	case l.ended || l.command > 0 || !strings.HasPrefix(last, "-"):
+		return l.operand()
+	}
+	if f, at := l.joined(last); f != nil {
+		return l.value(f, last[:at])
+	}
+	return answer{kind: onlyWords, what: "flag", words: flagsOf(words[0])}
+}
+
+// operand completes what is no flag.
+func (l *line) operand() answer {
+	last := l.words[len(l.words)-1]
+	none := answer{kind: onlyWords, what: "nothing more"}
+	if l.command > 0 {
+		return l.ofCommand()
+	}
+	if l.words[0] == "run" {
+		return answer{kind: programs, what: "COMMAND"}
+	}
+	if l.operands > 0 {
+		return none
+	}
+	switch l.words[0] {
+	case "top":
+		return answer{kind: onlyWords, what: "RUN", words: liveRuns()}
+	case "resume", "show", "trace":
+		runs := pastRuns(last, l.words[0] == "resume")
+		if last != "" && len(runs) == 0 {
+			return answer{kind: dirs, what: "RUN"} // that --journal has named
 		}
-	})
-	return strings.NewReplacer("@SUBCOMMANDS@", subcommands, "@SHELLS@", shells, "@TOPFLAGS@", topFlags, "@FLAGS@", strings.Join(all, " "),
-		"@VALUED@", strings.Join(valued, " ")).Replace(script)
+		return answer{kind: onlyWords, what: "RUN", words: runs}
+	case "completion":
+		return answer{kind: onlyWords, what: "SHELL", words: shells()}
+	case "help":
+		return answer{kind: onlyWords, what: "SUBCOMMAND", words: having(helpTexts)}
+	case "man":
+		return answer{kind: onlyWords, what: "SUBCOMMAND", words: having(pages)}
+	}
+	return none
 }
 
-const bashCompletion = `_skein() {
-	local cur=${COMP_WORDS[COMP_CWORD]} i word IFS=$' \t\n'
-	COMPREPLY=()
-	if ((COMP_CWORD == 1)); then
-		COMPREPLY=($(compgen -W '@SUBCOMMANDS@' -- "$cur"))
-		return
-	fi
-	case ${COMP_WORDS[1]} in
-	top) COMPREPLY=($(compgen -W "@TOPFLAGS@ $(skein completion runs 2>/dev/null)" -- "$cur")); return ;;
-	completion) COMPREPLY=($(compgen -W '@SHELLS@' -- "$cur")); return ;;
-	help) COMPREPLY=($(compgen -W '@SUBCOMMANDS@' -- "$cur")); return ;;
-	run) ;;
-	*) return ;;
-	esac
-	# Flags end at COMMAND.
-	for ((i = 2; i < COMP_CWORD; i++)); do
-		word=${COMP_WORDS[i]}
-		case $word in
-		--) ((i++)); break ;;
-		-*) case ' @VALUED@ ' in *" $word "*) ((i++)) ;; esac ;;
-		*) break ;;
-		esac
-	done
-	if ((i > COMP_CWORD)); then
-		compopt -o default 2>/dev/null # the value of a flag
-	elif ((i < COMP_CWORD)); then
-		if declare -F _command_offset >/dev/null; then
-			_command_offset "$i"
-		else
-			compopt -o default 2>/dev/null
-		fi
-	elif [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W '@FLAGS@' -- "$cur"))
-	else
-		IFS=$'\n' COMPREPLY=($(compgen -c -- "$cur"))
-	fi
+// ofCommand completes a word of COMMAND, or an input as what it is going to be:
+// the word that the placeholder stands for, else the last one.
+func (l *line) ofCommand() answer {
+	a := answer{kind: ofCommand, what: "ARG", from: l.command + 1, to: len(l.words)}
+	before := l.words[l.command : len(l.words)-1]
+	separator := slices.IndexFunc(before, isSeparator)
+	if separator < 0 {
+		return a
+	}
+	a.what = "INPUT"
+	before = before[:separator]
+	if len(before) == 0 || strings.ContainsAny(before[0], " \t\n") {
+		return answer{kind: files, what: a.what} // a shell line may do anything with it
+	}
+	if i := slices.IndexFunc(before, func(w string) bool { return strings.Contains(w, "{") }); i >= 0 {
+		before = before[:i]
+	}
+	if len(before) == 0 {
+		return answer{kind: programs, what: a.what}
+	}
+	a.to = a.from + len(before)
+	return a
 }
-complete -F _skein skein
-`
-
-const zshCompletion = `#compdef skein
-_skein() {
-	local i
-	if ((CURRENT == 2)); then
-		compadd -- @SUBCOMMANDS@
-		return
-	fi
-	case $words[2] in
-	top) compadd -- @TOPFLAGS@ $(skein completion runs 2>/dev/null); return ;;
-	completion) compadd -- @SHELLS@; return ;;
-	help) compadd -- @SUBCOMMANDS@; return ;;
-	run) ;;
-	*) _files; return ;;
-	esac
-	# Flags end at COMMAND.
-	for ((i = 3; i < CURRENT; i++)); do
-		case $words[i] in
-		--) ((i++)); break ;;
-		-*) [[ ' @VALUED@ ' == *" $words[i] "* ]] && ((i++)) ;;
-		*) break ;;
-		esac
-	done
-	if ((i > CURRENT)); then
-		_files # the value of a flag
-	elif ((i < CURRENT)); then
-		shift $((i - 1)) words
-		((CURRENT -= i - 1))
-		_normal
-	elif [[ $words[CURRENT] == -* ]]; then
-		compadd -- @FLAGS@
-	else
-		_command_names -e
-	fi
-}
-# From a file in the fpath this is the function's own first call.
-if [[ $funcstack[1] == _skein ]]; then
-	_skein "$@"
-else
-	compdef _skein skein
-fi
-`
-
-const fishCompletion = `# Gives the words of COMMAND so far; its status is 1 if there is none yet.
-function __skein_command
-	set -l words (commandline -opc)
-	set -e words[1]
-	test "$words[1]" = run; or return 1
-	set -e words[1]
-	while set -q words[1]
-		switch $words[1]
-			case --
-				set -e words[1]
-				break
-			case '-*'
-				if contains -- $words[1] @VALUED@
-					set -e words[1]
-				end
-				set -e words[1]
-			case '*'
-				break
-		end
-	end
-	set -q words[1]; or return 1
-	printf '%s\n' $words
-end
-function __skein_flags
-	set -l words (commandline -opc)
-	test "$words[2]" = run; and not __skein_command >/dev/null
-end
-function __skein_arguments
-	set -l words (__skein_command)
-	complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
-end
-complete -c skein -f -n 'test (count (commandline -opc)) -eq 1' -a '@SUBCOMMANDS@'
-complete -c skein -f -n '__fish_seen_subcommand_from top' -a '@TOPFLAGS@ (skein completion runs 2>/dev/null)'
-complete -c skein -f -n '__fish_seen_subcommand_from completion' -a '@SHELLS@'
-complete -c skein -n __skein_flags -a '@FLAGS@'
-complete -c skein -n __skein_flags -a '(__fish_complete_command)'
-complete -c skein -n '__skein_command >/dev/null' -a '(__skein_arguments)'
-`

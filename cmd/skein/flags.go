@@ -27,7 +27,7 @@ func parseFlags(args []string) (*flags, error) {
 	if err := set.Parse(args); err != nil {
 		return nil, explain(err, set)
 	}
-	if f.help {
+	if f.help, _ = set.GetBool("help"); f.help {
 		return f, nil
 	}
 	f.keep(args, set.NArg())
@@ -47,16 +47,13 @@ func parseFlags(args []string) (*flags, error) {
 
 // set tells pflag what there is; what it means stands in runUsage.
 func (f *flags) set() *pflag.FlagSet {
-	set := pflag.NewFlagSet("run", pflag.ContinueOnError)
+	set := newSet("run")
 	set.SetInterspersed(false)
-	set.Usage = func() {}
-	set.SortFlags = false
 	f.inputFlags.define(set)
 	f.commandFlags.define(set)
 	f.runningFlags.define(set)
 	f.outputFlags.define(set)
 	f.journalFlags.define(set)
-	set.BoolVarP(&f.help, "help", "h", false, "")
 	return set
 }
 

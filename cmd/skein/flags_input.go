@@ -162,11 +162,11 @@ const inputUsage = `inputs
       --from FILE   the lines of FILE instead; - is standard input
   -0, --null        inputs end with NUL instead of a newline, and nothing is
                     dropped: find ... -print0 | skein run -0 ...
-      --csv, --tsv  a table: each record behind the first line, which names the
-                    columns, is a task with {NAME} or {1}. Quotes are as in RFC
-                    4180, newlines in them too. A record with more or fewer
-                    fields ends the run: no further task starts. An empty line
-                    is passed over, or a record if there is one column
+      --csv, --tsv  the records of a table: each behind the first line, which
+                    names the columns, is a task with {NAME} or {1}. Quotes are
+                    as in RFC 4180, newlines in them too. A record with more or
+                    fewer fields ends the run: no further task starts. An empty
+                    line is passed over, or a record if there is one column
       --jsonl       each line is a JSON object, with {FIELD} and {FIELD.FIELD};
                     a string is given as it is, all else as JSON. Where a field
                     is missing, or no UTF-8, that task fails
@@ -174,9 +174,9 @@ const inputUsage = `inputs
   -n, --max-args N  up to N inputs per command; {} is each of them, an argument
                     of its own together with what it is joined to: -f={}
   -X, --fit         as many inputs per command as the system takes
-      --pipe        cut standard input (or --from FILE) into blocks of whole
-                    records, and give each to a task's standard input. {#} is
-                    the number of the block; nothing is appended
+      --pipe        give each task a block of standard input (or --from FILE) to
+                    read, cut between records. {#} is the number of the block;
+                    nothing is appended
       --block SIZE  with so many bytes at most (default 1M); a longer record is
                     a block of its own. Some 16 + N blocks are in memory
       --record-end STR  what ends a record (default \n); \t, \x00 and so on are

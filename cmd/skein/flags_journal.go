@@ -49,6 +49,8 @@ type syncTime time.Duration
 func (s *syncTime) Type() string   { return "each|D" }
 func (s *syncTime) String() string { return time.Duration(*s).String() }
 
+func (s *syncTime) choices() []string { return []string{"each"} }
+
 func (s *syncTime) Set(v string) error {
 	if v == "each" {
 		*s = syncTime(journal.SyncEach)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -69,6 +70,8 @@ type outcomes struct{ outcomes *report.Outcomes }
 func (o *outcomes) Type() string   { return "FIELDS" }
 func (o *outcomes) String() string { return "" }
 
+func (o *outcomes) choices() []string { return []string{"stdout", "stderr", "stdout,stderr"} }
+
 func (o *outcomes) Set(s string) error {
 	given := &report.Outcomes{}
 	for field := range strings.SplitSeq(s, ",") {
@@ -92,9 +95,10 @@ type progress string
 func (p *progress) Type() string   { return "HOW" }
 func (p *progress) String() string { return string(*p) }
 
+func (p *progress) choices() []string { return []string{"auto", "plain", "github", "none"} }
+
 func (p *progress) Set(s string) error {
-	switch s {
-	case "auto", "plain", "github", "none":
+	if slices.Contains(p.choices(), s) {
 		*p = progress(s)
 		return nil
 	}
@@ -104,17 +108,17 @@ func (p *progress) Set(s string) error {
 const outputUsage = `output
   Output is kept together and appears when its task ends.
   -k, --keep-order  in the order of the inputs
-      --backlog SIZE  how much output may wait for its turn in one temporary
-                    file before no further task starts: 500M, 2G (default: 1G,
+      --backlog SIZE  how much output may wait for its turn, in one temporary
+                    file, before no further task starts: 500M, 2G (default: 1G,
                     or a tenth of what is free there)
       --line        whole lines as soon as they are written; a last line that
                     has no end gets one
       --tag         the input and a tab before each line, on a terminal in a
                     colour for each slot (not if NO_COLOR is set)
       --tag-with STR  STR, with placeholders, instead of the input
-      --results DIR also keep, in DIR/1, DIR/2 and so on for each task, what it
-                    wrote, as stdout and stderr, and how it ended, as
-                    outcome.json. DIR must be new or empty
+      --results DIR also keep what each task wrote, in DIR/1, DIR/2 and so on as
+                    stdout and stderr, and how it ended, as outcome.json. DIR
+                    must be new or empty
       --json        write how each task ended, as JSON, a line each, instead of
                     its output; --json=stdout,stderr with its output in it
       --name STR    what messages call a task, with placeholders (default: its
@@ -122,9 +126,10 @@ const outputUsage = `output
   -v, --verbose     say on standard error what starts and what ends
       --quiet       no progress, no summary, nothing about tasks that fail: the
                     exit status tells. Faults of skein itself are told
-      --progress HOW  auto: what runs, at the foot of a terminal (default);
-                    plain: a line every few seconds, for logs; github: that, and
-                    each output in a group of GitHub Actions; none
+      --progress HOW  what is shown meanwhile. auto: what runs, at the foot of a
+                    terminal (default); plain: a line every few seconds, for
+                    logs; github: that, and each output in a group of GitHub
+                    Actions; none
       --events FILE one JSON object per line and event: started, finished, how,
                     when, CPU time, and the peak memory of what was larger than
                     skein itself. fd:N is a descriptor that is open; - is

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -50,7 +51,8 @@ func (f *runningFlags) define(set *pflag.FlagSet) {
 	set.Var((*failures)(&f.policy), "max-failures", "")
 	set.BoolVar(&f.policy.UntilSuccess, "until-success", false, "")
 	set.StringVar(&f.dir, "chdir", "", "")
-	set.StringVar(&f.stdin, "stdin", "none", "")
+	f.stdin = "none"
+	set.Var((*stdin)(&f.stdin), "stdin", "")
 	set.BoolVar(&f.tty, "tty", false, "")
 	set.BoolVar(&f.background, "allow-background", false, "")
 	set.BoolVar(&f.noGuard, "no-guard", false, "")
@@ -98,11 +100,18 @@ func (f *runningFlags) checkDir() error {
 	return nil
 }
 
+// stdin is the value of --stdin: one of its choices, or a file.
+type stdin string
+
+func (s *stdin) Type() string       { return "WHAT" }
+func (s *stdin) String() string     { return string(*s) }
+func (s *stdin) Set(v string) error { *s = stdin(v); return nil }
+func (s *stdin) choices() []string  { return []string{"none", "inherit"} }
+
 // checkStdin looks at the file that the tasks are to read.
 func (f *runningFlags) checkStdin() error {
 	const hint = "--stdin is none, inherit or a file; ./none is a file"
-	switch f.stdin {
-	case "none", "inherit":
+	if slices.Contains((*stdin)(&f.stdin).choices(), f.stdin) {
 		return nil
 	}
 	file, err := os.Open(f.stdin)

@@ -20,7 +20,7 @@ more
   skein completion SHELL     a script for bash, zsh or fish
   skein man [SUBCOMMAND]     a man page
   skein help [SUBCOMMAND]    all of it, with examples
-  skein version
+  skein version              of skein and of Go, and the platform
 `
 
 // helpTexts are the help of each subcommand.

@@ -54,16 +54,20 @@ type resumeFlags struct {
 	from string
 }
 
-// resume is skein resume.
-func resume(args []string) int {
-	var r resumeFlags
-	set := pflag.NewFlagSet("resume", pflag.ContinueOnError)
+func (r *resumeFlags) set() *pflag.FlagSet {
+	set := newSet("resume")
 	set.BoolVar(&r.Failed, "failed", false, "")
 	set.BoolVar(&r.Unwritten, "unwritten", false, "")
 	set.BoolVar(&r.NoRerun, "no-rerun", false, "")
 	set.BoolVar(&r.wait, "wait", false, "")
 	set.StringVar(&r.from, "from", "", "")
-	run, err := parseRun(set, args)
+	return set
+}
+
+// resume is skein resume.
+func resume(args []string) int {
+	var r resumeFlags
+	run, err := parseRun(r.set(), args)
 	if err != nil {
 		return failed("resume", err)
 	}

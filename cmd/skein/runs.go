@@ -32,23 +32,34 @@ if they do not have more than 200 MB together. A state is one of
   -h, --help
 `
 
+// runsFlags is the command line of skein runs.
+type runsFlags struct {
+	here bool
+	json bool
+}
+
+func (f *runsFlags) set() *pflag.FlagSet {
+	set := newSet("runs")
+	set.BoolVar(&f.here, "here", false, "")
+	set.BoolVar(&f.json, "json", false, "")
+	return set
+}
+
 // runs is skein runs.
 func runs(args []string) int {
-	set := pflag.NewFlagSet("runs", pflag.ContinueOnError)
-	here := set.Bool("here", false, "")
-	asJSON := set.Bool("json", false, "")
-	extra, err := parseRun(set, args)
+	var f runsFlags
+	extra, err := parseRun(f.set(), args)
 	if err == nil && extra != "" {
 		err = usage.Errorf("skein show "+extra+" says what became of it", "%s: runs takes no argument", extra)
 	}
 	if err != nil {
 		return failed("runs", err)
 	}
-	all, err := listRuns(*here)
+	all, err := listRuns(f.here)
 	if err != nil {
 		return fail("runs", err)
 	}
-	if *asJSON {
+	if f.json {
 		return printRunsJSON(all)
 	}
 	return printRuns(all)

@@ -47,15 +47,20 @@ type showFlags struct {
 	json    bool
 }
 
-// show is skein show.
-func show(args []string) int {
-	var f showFlags
-	set := pflag.NewFlagSet("show", pflag.ContinueOnError)
+func (f *showFlags) set() *pflag.FlagSet {
+	set := newSet("show")
 	set.BoolVar(&f.failed, "failed", false, "")
 	set.IntVar(&f.slowest, "slowest", 0, "")
 	set.Lookup("slowest").NoOptDefVal = "10"
 	set.IntVar(&f.task, "task", 0, "")
 	set.BoolVar(&f.json, "json", false, "")
+	return set
+}
+
+// show is skein show.
+func show(args []string) int {
+	var f showFlags
+	set := f.set()
 	run, err := parseRun(set, args)
 	if err == nil {
 		err = f.check(set)

@@ -13,15 +13,42 @@ import (
 // errHelp says that the help is wanted.
 var errHelp = errors.New("help")
 
+// newSet makes the flags of a subcommand: --help is one.
+func newSet(subcommand string) *pflag.FlagSet {
+	set := pflag.NewFlagSet(subcommand, pflag.ContinueOnError)
+	set.Usage = func() {}
+	set.SortFlags = false
+	set.BoolP("help", "h", false, "")
+	return set
+}
+
+// setOf tells pflag what flags a subcommand has; nil: it takes none.
+func setOf(subcommand string) *pflag.FlagSet {
+	switch subcommand {
+	case "run":
+		return new(flags).set()
+	case "resume":
+		return new(resumeFlags).set()
+	case "runs":
+		return new(runsFlags).set()
+	case "show":
+		return new(showFlags).set()
+	case "top":
+		return new(topFlags).set()
+	case "trace", "completion", "man":
+		return newSet(subcommand)
+	}
+	return nil
+}
+
 // parseRun reads the flags of a subcommand that takes at most one RUN, and
 // gives the RUN.
 func parseRun(set *pflag.FlagSet, args []string) (run string, err error) {
-	set.Usage = func() {}
-	help := set.BoolP("help", "h", false, "")
-	switch err := set.Parse(args); {
-	case err != nil:
+	if err := set.Parse(args); err != nil {
 		return "", explain(err, set)
-	case *help:
+	}
+	switch help, _ := set.GetBool("help"); {
+	case help:
 		return "", errHelp
 	case set.NArg() > 1:
 		return "", usage.Errorf("one RUN, or none for the latest of this directory", "%s: one RUN too many", set.Arg(1))

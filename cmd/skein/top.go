@@ -44,34 +44,45 @@ A run listens in $XDG_RUNTIME_DIR/skein or, without that, in
 $XDG_STATE_HOME/skein/live, to programs of the same user alone.
 `
 
+// topFlags is the command line of skein top.
+type topFlags struct {
+	json bool
+	page string // the address of --web; empty: no page
+}
+
+func (f *topFlags) set() *pflag.FlagSet {
+	set := newSet("top")
+	set.BoolVar(&f.json, "json", false, "")
+	set.StringVar(&f.page, "web", "", "")
+	set.Lookup("web").NoOptDefVal = "127.0.0.1:0"
+	return set
+}
+
 // top is skein top. The screen is a program of its own, skein-top, as linking
 // it would slow down the start of every run (decision 0015).
 func top(args []string) int {
-	set := pflag.NewFlagSet("top", pflag.ContinueOnError)
-	set.Usage = func() {}
-	asJSON := set.Bool("json", false, "")
-	page := set.String("web", "", "")
-	set.Lookup("web").NoOptDefVal = "127.0.0.1:0"
+	var f topFlags
+	set := f.set()
 	if err := set.Parse(args); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return help([]string{"top"})
-		}
 		return fail("top", usage.Errorf("skein top --help says what there is", "%v", err))
+	}
+	if wanted, _ := set.GetBool("help"); wanted {
+		return help([]string{"top"})
 	}
 	if set.NArg() > 1 {
 		return fail("top", usage.Errorf("skein top shows one run", "%s: more than one RUN", set.Arg(1)))
 	}
 	var ids []string
-	if *page == "" || set.NArg() > 0 {
+	if f.page == "" || set.NArg() > 0 {
 		var err error
 		if ids, err = choose(set.Arg(0)); err != nil {
 			return fail("top", err)
 		}
 	}
 	switch {
-	case *page != "":
-		return screen(append([]string{"--web", *page}, ids...))
-	case *asJSON:
+	case f.page != "":
+		return screen(append([]string{"--web", f.page}, ids...))
+	case f.json:
 		return printState(os.Stdout, ids)
 	}
 	return screen(ids)

@@ -8,8 +8,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"example.com/skein/cmd/internal/journal"
 	"example.com/skein/cmd/internal/task"
 )
@@ -30,8 +28,7 @@ example
 
 // trace is skein trace.
 func trace(args []string) int {
-	set := pflag.NewFlagSet("trace", pflag.ContinueOnError)
-	run, err := parseRun(set, args)
+	run, err := parseRun(newSet("trace"), args)
 	if err != nil {
 		return failed("trace", err)
 	}
