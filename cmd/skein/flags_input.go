@@ -86,6 +86,8 @@ func (f *inputFlags) check(c *commandFlags, changed func(name string) bool) erro
 		return usage.Errorf("nothing is replaced in whole commands; leave out --replace", "--tasks and --replace together")
 	case f.most > 0 && f.fit:
 		return usage.Errorf("-n N gives at most N inputs to a command, -X as many as fit", "-n and -X together")
+	case f.pipe && f.most > 0:
+		return usage.Errorf(useRecords, "--pipe and -n together")
 	case len(given) > 1:
 		return usage.Errorf("each says what an input is: give one", "%s and %s together", given[0], given[1])
 	case f.from != "" && f.sources != nil:

@@ -20,7 +20,7 @@ func parseRun(set *pflag.FlagSet, args []string) (run string, err error) {
 	help := set.BoolP("help", "h", false, "")
 	switch err := set.Parse(args); {
 	case err != nil:
-		return "", explain(err, set)
+		return "", explain(err, set, args)
 	case *help:
 		return "", errHelp
 	case set.NArg() > 1:

@@ -56,7 +56,7 @@ func top(args []string) int {
 		if errors.Is(err, pflag.ErrHelp) {
 			return help([]string{"top"})
 		}
-		return fail("top", usage.Errorf("skein top --help says what there is", "%v", err))
+		return fail("top", explain(err, set, args))
 	}
 	if set.NArg() > 1 {
 		return fail("top", usage.Errorf("skein top shows one run", "%s: more than one RUN", set.Arg(1)))
