@@ -21,8 +21,9 @@ import (
 const topHelp = `usage: skein top [flags] [RUN]
 
 Looks into a run of yours that goes on, full screen: its running tasks and since
-when. Without RUN it is the only one, or you choose from the list. RUN is the
-id in that list, or a part of it that no other has.
+when. Without RUN it is the only one, or you choose from the list. RUN is the id
+in that list, or a part of it that no other has. The screen needs a terminal;
+--json and --web do not.
 
       --json        print how it stands once, as one JSON object, for programs
       --web[=ADDR]  serve a page instead, which shows it in a browser: of all
