@@ -56,6 +56,7 @@ const importOrder = `
 	skein/cmd/internal/attach
 	< skein/cmd/internal/top, skein/cmd/internal/web
 	< skein/cmd/skein-top;
+	skein/cmd/internal/report < skein/cmd/skein-top; # whether it has a terminal
 	skein/insight, skein/cmd/internal/usage < skein/cmd/internal/web;
 	charm.land/bubbletea/v2, github.com/charmbracelet/x/ansi < skein/cmd/internal/top;
 	github.com/charmbracelet/x/ansi < skein/cmd/internal/web;
@@ -67,7 +68,7 @@ const importOrder = `
 	golang.org/x/sys/unix < skein/cmd/internal/journal;
 	github.com/mattn/go-runewidth < skein/cmd/internal/report;
 	github.com/creack/pty, github.com/hinshun/vt10x < skein/cmd/internal/report test;
-	github.com/rogpeppe/go-internal/testscript < skein/cmd/skein test;
+	github.com/rogpeppe/go-internal/testscript < skein/cmd/skein test, skein/cmd/skein-top test;
 
 	# No line above can undo these. The command meets the core only through
 	# its exported API, and no stage meets another.

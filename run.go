@@ -21,6 +21,9 @@ import "context"
 //go:noinline
 func Run(ctx context.Context, body func(g *Group) error, opts ...Option) error {
 	checkContext(ctx)
+	if body == nil {
+		panic("skein: nil function")
+	}
 	return runAt(callerPC(), ctx, body, configure("Run", groupKinds, opts))
 }
 

@@ -80,6 +80,9 @@ func TestRun(t *testing.T) {
 }
 
 func TestRunsBody(t *testing.T) {
+	bubble.Run(t, "that is nil makes no sense", func(t *testing.T) {
+		wantPanic(t, "skein: nil function", func() { _ = skein.Run(t.Context(), nil) })
+	})
 	bubble.Run(t, "its error cancels the group and is returned", func(t *testing.T) {
 		for _, opts := range [][]skein.Option{nil, {skein.KeepGoing()}, {skein.FirstSuccess()}} {
 			err := skein.Run(t.Context(), func(g *skein.Group) error {

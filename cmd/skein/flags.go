@@ -1,12 +1,11 @@
 package main
 
 import (
-	"errors"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"example.com/skein/cmd/internal/command"
 	"example.com/skein/cmd/internal/usage"
 )
 
@@ -25,7 +24,7 @@ func parseFlags(args []string) (*flags, error) {
 	f := &flags{runningFlags: newRunningFlags()}
 	set := f.set()
 	if err := set.Parse(args); err != nil {
-		return nil, explain(err, set)
+		return nil, explain(err, set, args)
 	}
 	if f.help, _ = set.GetBool("help"); f.help {
 		return f, nil
@@ -81,7 +80,21 @@ func (f *flags) check(changed func(name string) bool) error {
 	if err := f.outputFlags.check(); err != nil {
 		return err
 	}
+	if err := f.checkResults(); err != nil {
+		return err
+	}
 	return f.commandFlags.check(f.tasks != "", changed)
+}
+
+// checkResults refuses a directory for each task: there is one for all.
+func (f *flags) checkResults() error {
+	in := f.inputs(f.replace)
+	in.Fields = in.Fields || f.csv || f.tsv
+	if !command.HasPlaceholder(f.results, in) {
+		return nil
+	}
+	return usage.Errorf("DIR is one for all tasks, the Nth has DIR/N in it; a file named by the input is written so: skein run 'COMMAND {} >{}.out'",
+		"--results %s: no placeholder can stand in it", command.Quote(f.results))
 }
 
 // duration is a time like 90s or 1h30m; a number alone is seconds, as with
@@ -105,64 +118,4 @@ func (d *duration) Set(s string) error {
 	}
 	*d = duration(v)
 	return nil
-}
-
-// explain says what pflag found in our own words.
-func explain(err error, set *pflag.FlagSet) error {
-	var unknown *pflag.NotExistError
-	var invalid *pflag.InvalidValueError
-	var missing *pflag.ValueRequiredError
-	var mistake *usage.Error
-	switch {
-	case errors.As(err, &unknown):
-		return unknownFlag(unknown, set)
-	case errors.As(err, &invalid):
-		what, hint := invalid.Unwrap().Error(), ""
-		if errors.As(err, &mistake) {
-			what, hint = mistake.What, mistake.Hint
-		} else if invalid.GetFlag().Value.Type() == "bool" {
-			what, hint = "takes no value", "leave out the ="+invalid.GetValue()
-		}
-		return usage.Errorf(hint, "%s %s: %s", spelled(invalid.GetFlag()), invalid.GetValue(), what)
-	case errors.As(err, &missing):
-		return usage.Errorf("skein run --help says what it takes", "%s: its value is missing", spelled(missing.GetFlag()))
-	}
-	return usage.Errorf("skein run --help says what there is", "%v", err)
-}
-
-// spelled is a flag as it is mostly written.
-func spelled(f *pflag.Flag) string {
-	if f.Shorthand != "" {
-		return "-" + f.Shorthand
-	}
-	return "--" + f.Name
-}
-
-// unknownFlag looks for a habit from elsewhere.
-func unknownFlag(e *pflag.NotExistError, set *pflag.FlagSet) error {
-	name := e.GetSpecifiedName()
-	flag := "--" + name
-	if e.GetSpecifiedShortnames() != "" {
-		flag = "-" + name
-	}
-	hint := habits[flag]
-	if ours := near(name, set); hint == "" && ours != "" {
-		hint = "there is --" + ours
-	}
-	if hint == "" {
-		hint = "flags of the command itself come after it; skein run --help says what there is"
-	}
-	return usage.Errorf(hint, "%s: no such flag", flag)
-}
-
-// near names a flag of ours that begins as the one asked for, or is written
-// with other dashes.
-func near(name string, set *pflag.FlagSet) (ours string) {
-	plain := strings.NewReplacer("-", "", "_", "")
-	set.VisitAll(func(f *pflag.Flag) {
-		if ours == "" && len(name) > 1 && strings.HasPrefix(plain.Replace(f.Name), plain.Replace(strings.ToLower(name))) {
-			ours = f.Name
-		}
-	})
-	return ours
 }

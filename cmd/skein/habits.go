@@ -1,14 +1,18 @@
 package main
 
+import "regexp"
+
 // What people type who know xargs, GNU parallel or rush, and what to write
 // instead.
 const (
 	useMany       = "-n N gives up to N inputs to a command, -X as many as fit; without either each input has one"
+	useRecords    = "with --pipe a block has whole records, as many as --block SIZE holds; so many lines for each task to read: skein run -n 2 sh -c 'printf \"%s\\n\" \"$@\" | COMMAND' sh"
 	showsProgress = "progress is shown by itself when standard error is a terminal; leave it out"
 	useReplace    = "{} is the input, without a flag; --replace STR lets STR stand for it"
 	useLine       = "--line shows each line as it comes"
+	useLines      = "the lines of a file are a source so, in bash: mapfile -t lines <FILE; skein run COMMAND ::: A B ::: \"${lines[@]}\""
 	useFrom       = "--from FILE reads the inputs from a file"
-	useJournal    = "a run keeps a journal by itself: skein show and skein runs read it; --journal DIR puts it elsewhere"
+	useLog        = "--events FILE notes what starts and ends, --json prints how each task ended; after a run skein show tells it from the journal"
 	useResume     = "a run keeps a journal by itself: skein resume goes on with it; skein run --journal DIR runs what is new"
 	useFailed     = "a run keeps a journal by itself: skein resume --failed repeats what failed"
 	useSplit      = "an input is a line, or with -0 ends with NUL: tr ';' '\\n' | skein run ..."
@@ -16,6 +20,7 @@ const (
 	usePolicy     = "--fail-fast stops at the first failure, --max-failures N at the Nth, --until-success at the first success"
 	useTable      = "--csv and --tsv read tables, whose first line names the columns: {NAME} or {1}; for others: tr ';' ',' | skein run --csv ..."
 	usePipe       = "--pipe cuts standard input into blocks of --block SIZE at each --record-end STR"
+	useGuard      = "there is no semaphore: -j N bounds the tasks of one run, flock(1) keeps others out: flock FILE COMMAND"
 	noMachines    = "running on other machines is not there yet"
 	useTag        = "--tag-with STR puts STR before each line, with placeholders"
 	useResults    = "--results DIR keeps the output of each task in files"
@@ -43,7 +48,7 @@ var habits = map[string]string{
 	"-q":         asIs, "--quote": asIs, "--gnu": notNeeded, "--no-notice": notNeeded, "--will-cite": notNeeded, "--citation": notNeeded, "--bibtex": notNeeded,
 	"--retries": useAttempts, "--retry": useAttempts, "--retry-failed": useFailed, "--resume-failed": useFailed,
 	"--resume": useResume, "-c": useResume, "--continue": useResume,
-	"--joblog": useJournal, "--log": useJournal,
+	"--joblog": useLog, "--log": useLog,
 	"--halt": usePolicy, "--halt-on-error": usePolicy, "--stop-on-error": usePolicy,
 	"--bar": showsProgress, "--eta": showsProgress,
 	"-u": useLine, "--ungroup": useLine, "--lb": useLine, "--line-buffer": useLine, "--linebuffer": useLine,
@@ -56,6 +61,8 @@ var habits = map[string]string{
 	"--env":  "tasks have the whole environment, and functions that bash exports: leave it out",
 	"--link": "link sources with :::+", "--xapply": "link sources with :::+",
 	"-S": noMachines, "--sshlogin": noMachines, "--slf": noMachines, "--sshloginfile": noMachines, "--transfer": noMachines, "--return": noMachines, "--onall": noMachines,
+	"-f": useFrom, "--file": useFrom, "--input": useFrom,
+	"--semaphore": useGuard, "--semaphorename": useGuard, "--sem": useGuard, "--semaphoretimeout": useGuard, "--id": useGuard, "--fg": useGuard, "--bg": useGuard,
 	"--nice": useNice, "--maxfail": usePolicy,
 	"--load": "start fewer at a time with -j", "--memfree": "start fewer at a time with -j", "--noswap": "start fewer at a time with -j",
 	"--shuf": "shuffle the inputs: shuf | skein run ...", "--tmux": "-v and --line show what is going on",
@@ -63,4 +70,21 @@ var habits = map[string]string{
 	"--wd": "--chdir DIR runs the tasks there", "--workdir": "--chdir DIR runs the tasks there", "--cwd": "--chdir DIR runs the tasks there",
 	"--process-slot-var": "{%} is the number of the slot, and SKEIN_SLOT in the environment", "--rpl": usePlaces, "--plus": usePlaces,
 	"--version": "skein --version", "-V": "skein --version",
+}
+
+// foreign are placeholders of GNU parallel and rush that skein has not. What a
+// shell expands, as {1..5}, is none of them.
+var foreign = regexp.MustCompile(`\{(=.*?=|\+[./]+|/?\.\.\.?|-[1-9]\d*|[1-9]\d*\.\.\.?|##|0#)\}`)
+
+// warnOfPlaceholders warns of the first of them in COMMAND: it is text.
+func (f *flags) warnOfPlaceholders() {
+	if f.replace != "" {
+		return // then braces are meant to be text
+	}
+	for _, word := range f.command {
+		if found := foreign.FindString(word); found != "" {
+			warn(found+" stays as it is", usePlaces)
+			return
+		}
+	}
 }

@@ -35,6 +35,7 @@ func run(args []string) int {
 		return fail("run", err)
 	}
 	from.announce()
+	f.warnOfPlaceholders()
 	if f.dryRun {
 		return dryRun(os.Stdout, from.specs, made.work, f.jobs)
 	}

@@ -45,7 +45,7 @@ func setOf(subcommand string) *pflag.FlagSet {
 // gives the RUN.
 func parseRun(set *pflag.FlagSet, args []string) (run string, err error) {
 	if err := set.Parse(args); err != nil {
-		return "", explain(err, set)
+		return "", explain(err, set, args)
 	}
 	switch help, _ := set.GetBool("help"); {
 	case help:

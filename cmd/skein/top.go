@@ -21,8 +21,9 @@ import (
 const topHelp = `usage: skein top [flags] [RUN]
 
 Looks into a run of yours that goes on, full screen: its running tasks and since
-when. Without RUN it is the only one, or you choose from the list. RUN is the
-id in that list, or a part of it that no other has.
+when. Without RUN it is the only one, or you choose from the list. RUN is the id
+in that list, or a part of it that no other has. The screen needs a terminal;
+--json and --web do not.
 
       --json        print how it stands once, as one JSON object, for programs
       --web[=ADDR]  serve a page instead, which shows it in a browser: of all
@@ -64,7 +65,7 @@ func top(args []string) int {
 	var f topFlags
 	set := f.set()
 	if err := set.Parse(args); err != nil {
-		return fail("top", usage.Errorf("skein top --help says what there is", "%v", err))
+		return fail("top", explain(err, set, args))
 	}
 	if wanted, _ := set.GetBool("help"); wanted {
 		return help([]string{"top"})
