@@ -55,7 +55,7 @@ const longestAgain = 2000
 // again is the line that makes a shell repeat a command where it ran.
 func (t *teller) again(line string) string {
 	if len(line) > longestAgain || strings.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' }) || !utf8.ValidString(line) {
-		return "it cannot be shown on a line; it stands in --events"
+		return "it cannot be shown on a line; skein resume --failed repeats it"
 	}
 	if t.o.Again != nil {
 		return t.o.Again(line)
