@@ -199,8 +199,12 @@ func (c *client) wait(t *thread, sealed map[int]int) {
 			quiet += 50
 		}
 		if quiet > 2*lease {
-			c.audit(t, &fold, at)
 			quiet = 0
+			if sure(t, c.server, func() bool { return c.server.run.cancelled }) {
+				c.callOff(t, &fold)
+			} else {
+				c.audit(t, &fold, at)
+			}
 		}
 	}
 }
@@ -223,6 +227,16 @@ func (c *client) audit(t *thread, fold *protocol.Fold, at int) {
 	if queued == 0 && len(records) > 0 {
 		c.publish(t, records)
 	}
+}
+
+// callOff ends a run that was cancelled, and of which no worker answers.
+func (c *client) callOff(t *thread, fold *protocol.Fold) {
+	sure(t, c.server, func() refusal { c.server.purge(); return none })
+	var records []protocol.Record
+	for _, id := range fold.Missing() {
+		records = append(records, protocol.Record{ID: id, Outcome: protocol.Cancelled})
+	}
+	c.publish(t, records)
 }
 
 // publish appends to the done log, until that is acknowledged.

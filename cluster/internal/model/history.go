@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -71,8 +72,12 @@ func Play(seed uint64, flaws Flaws) Result {
 		fates:    map[protocol.ID]fate{},
 		result:   Result{Outcomes: map[protocol.Outcome]int{}},
 	}
-	for range 1 + s.IntN(4) {
+	workers := s.IntN(5)
+	for range workers {
 		h.employ()
+	}
+	if workers == 0 { // then somebody must lose patience
+		s.after(s.IntN(faultsUntil), h.cancel)
 	}
 	h.open()
 	for range s.IntN(12) {
@@ -138,12 +143,16 @@ func (h *history) fault() {
 		}
 	case 6:
 		if h.s.chance(3) {
-			h.server.run.cancelled = true
-			h.server.run.revision++
+			h.cancel()
 		}
 	default:
 		h.end(n)
 	}
+}
+
+func (h *history) cancel() {
+	h.server.run.cancelled = true
+	h.server.run.revision++
 }
 
 func (h *history) last() *client { return h.clients[len(h.clients)-1] }
@@ -218,18 +227,34 @@ func (h *history) check() {
 	for _, o := range h.first {
 		h.result.Outcomes[o]++
 	}
-	for id := range h.accepted {
+	for _, id := range slices.SortedFunc(maps.Keys(h.accepted), byNumber) {
 		switch o := h.first[id]; {
 		case o == "":
 			h.wrong("task %v was accepted, and nobody was told of it", id)
 		case o == protocol.Lost:
 			h.wrong("task %v is lost", id)
 		case o == protocol.Cancelled && h.server.run.cancelled:
-		case o == protocol.Crashed && (h.fates[id].poison || h.result.Faults > 2): // an answer that is lost is a delivery, too
+		case o == protocol.Crashed && (h.fates[id].poison || h.perils() > 2):
 		case o == protocol.Failed && h.fates[id].fails >= h.limits.Attempts && !h.fates[id].poison:
 		case o == protocol.Succeeded && h.fates[id].fails < h.limits.Attempts && !h.fates[id].poison:
 		default:
 			h.wrong("task %v, of which the fate is %+v, is told as %s", id, h.fates[id], o)
 		}
 	}
+}
+
+func byNumber(a, b protocol.ID) int {
+	return cmp.Or(a.Submitter-b.Submitter, a.N-b.N)
+}
+
+// perils counts what may have killed the worker beside which an innocent task
+// ran, or lost the answer with which it came: faults, and the tasks that kill.
+func (h *history) perils() int {
+	n := h.result.Faults
+	for _, f := range h.fates {
+		if f.poison {
+			n++
+		}
+	}
+	return n
 }

@@ -154,7 +154,7 @@ func (s *server) of(span protocol.Span) (all []protocol.Record) {
 }
 
 // page is how many messages are read at once.
-const page = 3
+const page = 2
 
 // scan gives messages of the task stream from a number on, in order, and the
 // number to go on with; 0 at the end.

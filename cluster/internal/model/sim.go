@@ -68,7 +68,6 @@ func (e *events) Pop() any {
 // continued later; cut off from the server.
 type node struct {
 	sim     *sim
-	name    string
 	dead    bool
 	stopped bool
 	cut     bool

@@ -55,7 +55,7 @@ type Held struct {
 func Hold(b Batch, deliveries int, known []Record, l Limits) *Held {
 	h := &Held{batch: b, limits: l}
 	for _, t := range h.left(known) {
-		t.Deliveries += deliveries - 1
+		t.Deliveries = h.vanished(t, deliveries)
 		switch {
 		case t.Deliveries > l.Crashes:
 			h.Records = append(h.Records, Record{t.ID, t.Attempt, Crashed})
@@ -66,6 +66,20 @@ func Hold(b Batch, deliveries int, known []Record, l Limits) *Held {
 		}
 	}
 	return h
+}
+
+// vanished is how many workers had the task and did not come back. Who only
+// takes a batch apart, or hands a suspect to its queue, runs nothing: that it
+// vanished beside others is not counted.
+func (h *Held) vanished(t Task, deliveries int) int {
+	n := t.Deliveries + deliveries - 1
+	switch {
+	case h.batch.Suspect():
+		return n
+	case len(h.batch.Tasks) > 1:
+		return min(n, t.Deliveries+1)
+	}
+	return min(n, suspectFrom)
 }
 
 // MustLookUp reports whether others may have had the batch, or tasks of it.
