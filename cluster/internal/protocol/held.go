@@ -4,7 +4,7 @@ package protocol
 type Task struct {
 	ID         ID
 	Attempt    int // from 1
-	Deliveries int // how often a worker vanished that had it
+	Deliveries int // how often a worker vanished that had this attempt
 }
 
 // suspectFrom is how many workers must have vanished with a task until it is a
@@ -30,7 +30,7 @@ func (b Batch) Suspect() bool { return len(b.Tasks) == 1 && b.Tasks[0].Deliverie
 // Limits are what a type allows its tasks.
 type Limits struct {
 	Attempts int // in total
-	Crashes  int // workers that vanish with the task; suspectFrom at least
+	Crashes  int // workers that vanish with an attempt; suspectFrom at least
 }
 
 // Held is a batch that a worker was given, until it is acknowledged. It belongs
@@ -107,6 +107,7 @@ func (h *Held) End(t Task, o Outcome, retryable bool) {
 	if retryable && t.Attempt < h.limits.Attempts {
 		h.Records = append(h.Records, Record{t.ID, t.Attempt, Retried})
 		t.Attempt++
+		t.Deliveries = 0 // its worker is alive
 		h.next(t)
 		return
 	}

@@ -96,7 +96,7 @@ func TestAnAttemptThatFailedIsFollowedByAnother(t *testing.T) {
 	h.End(h.Run[1], Failed, true)
 	h.End(h.Run[2], Panicked, false)
 	want := []Record{{id(1, 1), 2, Retried}, {id(1, 2), 3, Failed}, {id(1, 3), 1, Panicked}}
-	if !reflect.DeepEqual(h.Records, want) || !reflect.DeepEqual(h.Next, []Batch{batch(task(1, 3, 1))}) {
+	if !reflect.DeepEqual(h.Records, want) || !reflect.DeepEqual(h.Next, []Batch{batch(task(1, 3, 0))}) {
 		t.Errorf("records %v, next %v", h.Records, h.Next)
 	}
 }
