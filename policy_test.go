@@ -70,6 +70,9 @@ const importOrder = `
 	github.com/creack/pty, github.com/hinshun/vt10x < skein/cmd/internal/report test;
 	github.com/rogpeppe/go-internal/testscript < skein/cmd/skein test, skein/cmd/skein-top test;
 
+	# The cluster: what is decided, and a model that attacks it.
+	STD < skein/cluster/internal/protocol < skein/cluster/internal/model;
+
 	# No line above can undo these. The command meets the core only through
 	# its exported API, and no stage meets another.
 	OTHERS, skein/cmd/..., skein/bench/..., skein/insight !< skein;

@@ -1,0 +1,3 @@
+module example.com/skein/cluster
+
+go 1.26.0

@@ -1,0 +1,251 @@
+package model
+
+import "example.com/skein/cluster/internal/protocol"
+
+// client is a process that submits to the run, closes it and waits for it. A
+// later one takes over: it closes the gates of those before it, so that of the
+// owners of a run one at most submits.
+type client struct {
+	*history
+	*node
+	me        int // the number as a submitter
+	gate      int // the number of my gate's message
+	submitted int
+	finished  bool
+}
+
+// live is what a client does.
+func (c *client) live(t *thread) {
+	if c.attach(t) {
+		for c.submitted < c.quota && c.submit(t) {
+		}
+	}
+	if c.s.chance(3) {
+		t.sleep(c.s.IntN(3000)) // it takes its time to close
+	}
+	sealed := c.seal(t)
+	c.wait(t, sealed)
+}
+
+// attach makes the client the run's submitter, and reports false if the run
+// takes no more.
+func (c *client) attach(t *thread) bool {
+	for {
+		e := sure(t, c.server, func() entry { return c.server.run })
+		if e.closing {
+			return false
+		}
+		e.submitters++
+		mine := e.submitters
+		if r, ok := ask(t, c.server, func() refusal { return c.server.update(e) }); ok && r == none {
+			c.me = mine
+			break
+		} // else, whether it was done or not, the next number is as good
+	}
+	for k := 1; k < c.me; k++ {
+		sure(t, c.server, func() refusal { c.server.closeGate(k); return none })
+	}
+	sure(t, c.server, func() refusal { return c.server.openGate(c.me) })
+	return c.enter(t)
+}
+
+// enter learns the number of the gate, and reports whether it is open.
+func (c *client) enter(t *thread) bool {
+	g := sure(t, c.server, func() gate { return c.server.gates[c.me] })
+	c.gate = g.sequence
+	return g.open
+}
+
+// submit submits a batch, and reports false if the gate was closed. The same
+// batch is published until there is an answer.
+func (c *client) submit(t *thread) bool {
+	of := protocol.Span{Submitter: c.me, First: c.submitted + 1, Last: min(c.quota, c.submitted+1+c.s.IntN(5))}
+	b := protocol.Batch{Of: of}
+	for n := of.First; n <= of.Last; n++ {
+		b.Tasks = append(b.Tasks, protocol.Task{ID: protocol.ID{Submitter: c.me, N: n}, Attempt: 1})
+	}
+	for {
+		r, ok := ask(t, c.server, func() refusal {
+			if c.flaws.NoGate {
+				return c.server.again(b)
+			}
+			return c.server.submit(b, c.gate)
+		})
+		switch {
+		case ok && r == none:
+			c.submitted = of.Last
+			c.accept(of)
+			return true
+		case ok && r == conflict && !c.enter(t):
+			return false // no caller is told that it was accepted
+		}
+		t.sleep(10)
+	}
+}
+
+// seal closes the run, and gives how many tasks of each submitter were
+// accepted. Whoever does it comes to the same.
+func (c *client) seal(t *thread) map[int]int {
+	for {
+		e := sure(t, c.server, func() entry { return c.server.run })
+		if e.sealed != nil {
+			return e.sealed
+		}
+		if !e.closing {
+			e.closing = true // no more submitters come
+		} else {
+			e.sealed = c.count(t, e.submitters)
+		}
+		ask(t, c.server, func() refusal { return c.server.update(e) })
+	}
+}
+
+// count finds what was accepted. When the gates are closed a batch is in the
+// task stream, or its successors are behind it, or the done log has its ends:
+// so first the one is read to its end, in order, and then the other.
+func (c *client) count(t *thread, submitters int) map[int]int {
+	accepted := map[int]int{}
+	for k := 1; k <= submitters; k++ {
+		accepted[k] = 0
+		sure(t, c.server, func() refusal { c.server.closeGate(k); return none })
+	}
+	steps := []func(){
+		func() { c.scanTasks(t, accepted) },
+		func() { c.scanDone(t, accepted) },
+	}
+	if c.flaws.DoneBeforeTasks {
+		steps[0], steps[1] = steps[1], steps[0]
+	}
+	steps[0]()
+	steps[1]()
+	return accepted
+}
+
+func (c *client) scanTasks(t *thread, accepted map[int]int) {
+	for from := 1; from > 0; {
+		type answer struct {
+			some []protocol.Batch
+			next int
+		}
+		a := sure(t, c.server, func() answer { some, next := c.scan(from); return answer{some, next} })
+		for _, b := range a.some {
+			last := b.Tasks[len(b.Tasks)-1].ID
+			accepted[last.Submitter] = max(accepted[last.Submitter], last.N)
+		}
+		from = a.next
+	}
+}
+
+func (c *client) scan(from int) ([]protocol.Batch, int) {
+	if c.flaws.Backwards {
+		return c.server.scanBackwards(from)
+	}
+	return c.server.scan(from)
+}
+
+func (c *client) scanDone(t *thread, accepted map[int]int) {
+	for _, r := range c.readDone(t, 0) {
+		accepted[r.ID.Submitter] = max(accepted[r.ID.Submitter], r.ID.N)
+	}
+}
+
+// readDone reads the done log from a message on to its end.
+func (c *client) readDone(t *thread, from int) (all []protocol.Record) {
+	type answer struct {
+		some   [][]protocol.Record
+		length int
+	}
+	for {
+		a := sure(t, c.server, func() answer { some, length := c.server.read(from); return answer{some, length} })
+		for _, records := range a.some {
+			all = append(all, records...)
+		}
+		if from += len(a.some); from >= a.length {
+			return all
+		}
+	}
+}
+
+// wait waits until each task that was accepted has an outcome.
+func (c *client) wait(t *thread, sealed map[int]int) {
+	fold := protocol.Fold{}
+	if c.s.chance(2) {
+		fold.Seal(sealed) // before the log is read, or while it is
+	}
+	at, quiet := 0, 0
+	for {
+		type answer struct {
+			some   [][]protocol.Record
+			length int
+		}
+		a := sure(t, c.server, func() answer { some, length := c.server.read(at); return answer{some, length} })
+		at += len(a.some)
+		for _, records := range a.some {
+			for _, r := range records {
+				fold.Take(r)
+			}
+		}
+		if at == a.length {
+			fold.Seal(sealed)
+		}
+		switch {
+		case fold.Done():
+			c.finish(&fold, sealed)
+			return
+		case len(a.some) > 0:
+			quiet = 0
+		default:
+			t.sleep(50)
+			quiet += 50
+		}
+		if quiet > 2*lease {
+			quiet = 0
+			if sure(t, c.server, func() bool { return c.server.run.cancelled }) {
+				c.callOff(t, &fold)
+			} else {
+				c.audit(t, &fold, at)
+			}
+		}
+	}
+}
+
+// audit is for when nothing comes any more. What is neither in the task stream
+// nor, read after that, in the done log, is lost: that is recorded, so that all
+// say the same, and a record that comes even so is late.
+func (c *client) audit(t *thread, fold *protocol.Fold, at int) {
+	queued := sure(t, c.server, func() int { return c.server.queued() })
+	later := protocol.Fold{}
+	for _, r := range c.readDone(t, at) {
+		later.Take(r)
+	}
+	var records []protocol.Record
+	for _, id := range fold.Missing() {
+		if later.Outcome(id) == "" {
+			records = append(records, protocol.Record{ID: id, Outcome: protocol.Lost})
+		}
+	}
+	if queued == 0 && len(records) > 0 {
+		c.publish(t, records)
+	}
+}
+
+// callOff ends a run that was cancelled, and of which no worker answers.
+func (c *client) callOff(t *thread, fold *protocol.Fold) {
+	sure(t, c.server, func() refusal { c.server.purge(); return none })
+	var records []protocol.Record
+	for _, id := range fold.Missing() {
+		records = append(records, protocol.Record{ID: id, Outcome: protocol.Cancelled})
+	}
+	c.publish(t, records)
+}
+
+// publish appends to the done log, until that is acknowledged.
+func (h *history) publish(t *thread, records []protocol.Record) {
+	for {
+		switch r, ok := ask(t, h.server, func() refusal { return h.server.record(records) }); {
+		case ok && (r == none || h.flaws.FullIsDone):
+			return
+		}
+		t.sleep(10)
+	}
+}

@@ -1,0 +1,88 @@
+package protocol_test
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	. "example.com/skein/cluster/internal/protocol"
+)
+
+func id(submitter, n int) ID { return ID{Submitter: submitter, N: n} }
+
+func TestTheFirstRecordThatEndsATaskIsItsOutcome(t *testing.T) {
+	var f Fold
+	for _, step := range []struct {
+		r    Record
+		news bool
+	}{
+		{Record{id(1, 1), 1, Retried}, false},
+		{Record{id(1, 1), 2, Failed}, true},
+		{Record{id(1, 1), 1, Succeeded}, false},
+		{Record{id(1, 1), 2, Failed}, false},
+		{Record{id(2, 1), 1, Succeeded}, true},
+	} {
+		if news := f.Take(step.r); news != step.news {
+			t.Errorf("%v is an outcome: %t", step.r, news)
+		}
+	}
+	if o := f.Outcome(id(1, 1)); o != Failed || f.Late != 2 {
+		t.Errorf("%s, %d late", o, f.Late)
+	}
+}
+
+func TestWhatWasNeverAcceptedIsNoOutcome(t *testing.T) {
+	var f Fold
+	f.Take(Record{id(1, 3), 1, Succeeded})
+	f.Seal(map[int]int{1: 2, 2: 0})
+	f.Take(Record{id(2, 1), 1, Succeeded})
+	f.Take(Record{id(3, 1), 1, Succeeded})
+	f.Take(Record{id(1, 2), 1, Succeeded})
+	if f.Stray != 3 || f.Done() || !slices.Equal(f.Missing(), []ID{id(1, 1)}) {
+		t.Errorf("%d stray, missing %v, done %t", f.Stray, f.Missing(), f.Done())
+	}
+	f.Take(Record{id(1, 1), 1, Lost})
+	if !f.Done() || f.Missing() != nil {
+		t.Errorf("missing %v", f.Missing())
+	}
+}
+
+// However a log is cut, and whenever it is known what was accepted, it comes to
+// the same.
+func TestAFoldIsTheSameForAllWhoRead(t *testing.T) {
+	outcomes := []Outcome{Succeeded, Failed, Retried, Cancelled, Crashed, Lost}
+	for seed := range uint64(500) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		accepted := map[int]int{1: r.IntN(6), 2: r.IntN(6)}
+		log := make([]Record, r.IntN(60))
+		for i := range log {
+			log[i] = Record{id(1+r.IntN(3), 1+r.IntN(7)), 1 + r.IntN(3), outcomes[r.IntN(len(outcomes))]}
+		}
+		var all []map[ID]Outcome
+		for range 3 {
+			var f Fold
+			sealed := r.IntN(len(log) + 1)
+			for i, record := range log {
+				if i == sealed {
+					f.Seal(accepted)
+				}
+				f.Take(record)
+			}
+			f.Seal(accepted)
+			got := map[ID]Outcome{}
+			for k, n := range accepted {
+				for i := range n {
+					got[id(k, i+1)] = f.Outcome(id(k, i+1))
+				}
+			}
+			if f.Done() != (len(f.Missing()) == 0) {
+				t.Errorf("seed %d: done %t, missing %v", seed, f.Done(), f.Missing())
+			}
+			all = append(all, got)
+		}
+		if !maps.Equal(all[0], all[1]) || !maps.Equal(all[0], all[2]) {
+			t.Errorf("seed %d: %v", seed, all)
+		}
+	}
+}

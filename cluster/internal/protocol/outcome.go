@@ -1,0 +1,29 @@
+package protocol
+
+// Outcome is how a task ended, in the words of the library.
+type Outcome string
+
+const (
+	Succeeded Outcome = "succeeded"
+	Failed    Outcome = "failed"
+	Panicked  Outcome = "panicked"
+	Goexited  Outcome = "goexit"
+	TimedOut  Outcome = "timed-out"
+	Cancelled Outcome = "cancelled"
+	Crashed   Outcome = "crashed" // its workers kept dying
+	Lost      Outcome = "lost"    // an assumption was broken
+
+	// Retried is the end of an attempt that another one follows. A task has
+	// not ended with it.
+	Retried Outcome = "retried"
+)
+
+// Ends reports whether the task ends so.
+func (o Outcome) Ends() bool { return o != "" && o != Retried }
+
+// Record is what the done log says of an attempt.
+type Record struct {
+	ID      ID
+	Attempt int
+	Outcome Outcome
+}
