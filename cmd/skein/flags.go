@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"example.com/skein/cmd/internal/command"
 	"example.com/skein/cmd/internal/usage"
 )
 
@@ -82,7 +83,21 @@ func (f *flags) check(changed func(name string) bool) error {
 	if err := f.outputFlags.check(); err != nil {
 		return err
 	}
+	if err := f.checkResults(); err != nil {
+		return err
+	}
 	return f.commandFlags.check(f.tasks != "", changed)
+}
+
+// checkResults refuses a directory for each task: there is one for all.
+func (f *flags) checkResults() error {
+	in := f.inputs(f.replace)
+	in.Fields = in.Fields || f.csv || f.tsv
+	if !command.HasPlaceholder(f.results, in) {
+		return nil
+	}
+	return usage.Errorf("DIR is one for all tasks, the Nth has DIR/N in it; a file named by the input is written so: skein run 'COMMAND {} >{}.out'",
+		"--results %s: no placeholder can stand in it", command.Quote(f.results))
 }
 
 // duration is a time like 90s or 1h30m; a number alone is seconds, as with

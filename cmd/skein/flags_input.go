@@ -91,7 +91,7 @@ func (f *inputFlags) check(c *commandFlags, changed func(name string) bool) erro
 	case len(given) > 1:
 		return usage.Errorf("each says what an input is: give one", "%s and %s together", given[0], given[1])
 	case f.from != "" && f.sources != nil:
-		return usage.Errorf("give the inputs in one way", "--from and ::: together")
+		return usage.Errorf("give one of them; "+useLines, "--from and ::: together")
 	case f.many() && len(f.sources) > 1:
 		return usage.Errorf("one ::: with -n or -X; or combinations, one a command", "%s and several ::: together", f.manyName())
 	case f.pipe && f.skipEmpty:
@@ -110,8 +110,10 @@ func (f *inputFlags) checkRecords(changed func(name string) bool) error {
 		return usage.Errorf("leave out -0", "-0 and %s together", f.exclusive()[0])
 	case f.null && f.pipe && changed("record-end"):
 		return usage.Errorf(`-0 is --record-end '\x00'`, "-0 and --record-end together")
-	case !f.pipe && (changed("block") || changed("record-end")):
-		return usage.Errorf("--pipe cuts standard input into blocks", "--block and --record-end need --pipe")
+	case !f.pipe && changed("block"):
+		return usage.Errorf("--pipe cuts standard input into blocks", "--block without --pipe")
+	case !f.pipe && changed("record-end"):
+		return usage.Errorf("--pipe cuts standard input into blocks", "--record-end without --pipe")
 	}
 	return nil
 }
@@ -174,7 +176,9 @@ const inputUsage = `inputs
                     is missing, or no UTF-8, that task fails
       --skip-empty  pass over empty inputs, and records without any value
   -n, --max-args N  up to N inputs per command; {} is each of them, an argument
-                    of its own together with what it is joined to: -f={}
+                    of its own together with what it is joined to: -f={}. {2} is
+                    the second; if too few are left for it at the end, that task
+                    fails and its command is not run
   -X, --fit         as many inputs per command as the system takes
       --pipe        cut standard input (or --from FILE) into blocks of whole
                     records, and give each to a task's standard input. {#} is

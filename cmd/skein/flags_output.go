@@ -98,7 +98,7 @@ func (p *progress) Set(s string) error {
 		*p = progress(s)
 		return nil
 	}
-	return usage.Errorf("auto, plain, github or none", "no such way to show it")
+	return usage.Errorf("a word follows it, auto, plain, github or none: --progress plain COMMAND ...", "no such way to show it")
 }
 
 const outputUsage = `output
@@ -121,10 +121,14 @@ const outputUsage = `output
                     command)
   -v, --verbose     say on standard error what starts and what ends
       --quiet       no progress, no summary, nothing about tasks that fail: the
-                    exit status tells. Faults of skein itself are told
+                    exit status tells. Faults of skein itself are told, and what
+                    stops the run early: a signal, --fail-fast and its like
       --progress HOW  auto: what runs, at the foot of a terminal (default);
                     plain: a line every few seconds, for logs; github: that, and
-                    each output in a group of GitHub Actions; none
+                    each output in a group of GitHub Actions; none.
+                    "1m left (50s to 2m)": a guess from the pace so far, and
+                    where the truth should lie; "(at least 50s)": the pace is
+                    too uneven to say how long at most
       --events FILE one JSON object per line and event: started, finished, how,
                     when, CPU time, memory. fd:N is a descriptor that is open;
                     - is standard output, which then has no output of tasks

@@ -63,8 +63,10 @@ func (f *runningFlags) checkRunning(set *pflag.FlagSet, readsStdin, pipe bool) e
 	switch {
 	case changed("rate") && changed("delay"):
 		return usage.Errorf("--rate 10/s is --delay 0.1s", "--rate and --delay together")
-	case f.attempts == 1 && (changed("backoff") || changed("retry-on")):
-		return usage.Errorf("--attempts 3 tries a task three times in total", "--backoff and --retry-on need --attempts")
+	case f.attempts == 1 && changed("backoff"):
+		return usage.Errorf("--attempts 3 tries a task three times in total", "--backoff without --attempts")
+	case f.attempts == 1 && changed("retry-on"):
+		return usage.Errorf("--attempts 3 tries a task three times in total", "--retry-on without --attempts")
 	case f.policy.FailFast && changed("max-failures"):
 		return usage.Errorf("--fail-fast is --max-failures 1", "--fail-fast and --max-failures together")
 	case pipe && f.stdin != "none":

@@ -8,6 +8,7 @@ const (
 	showsProgress = "progress is shown by itself when standard error is a terminal; leave it out"
 	useReplace    = "{} is the input, without a flag; --replace STR lets STR stand for it"
 	useLine       = "--line shows each line as it comes"
+	useLines      = "the lines of a file are a source so, in bash: mapfile -t lines <FILE; skein run COMMAND ::: A B ::: \"${lines[@]}\""
 	useFrom       = "--from FILE reads the inputs from a file"
 	useLog        = "--events FILE notes what starts and ends, --json prints how each task ended; after a run skein show tells it from the journal"
 	useResume     = "a run keeps a journal by itself: skein resume goes on with it; skein run --journal DIR runs what is new"

@@ -8,7 +8,9 @@ import (
 	"iter"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"example.com/skein/cmd/internal/command"
 	"example.com/skein/cmd/internal/input"
@@ -260,6 +262,9 @@ type work struct {
 // work reads the command for the inputs of a source, and the template of the
 // tags if there is one.
 func (f *flags) work(from *source) (work, error) {
+	if err := f.checkProgram(); err != nil {
+		return work{}, err
+	}
 	made, err := f.parse(f.command, command.Options{Name: f.name, Inputs: from.inputs, Warn: warn})
 	if err == nil && f.many() {
 		from.many = made.many
@@ -270,6 +275,24 @@ func (f *flags) work(from *source) (work, error) {
 	tags, err := f.parse([]string{"true"}, command.Options{Name: f.tagWith, Inputs: from.inputs})
 	made.work = tagged(made.work, tags.work)
 	return made, err
+}
+
+// checkProgram refuses a directory where a program must be: whoever names one
+// has left out the program, and the system says of it that permission is denied.
+func (f *flags) checkProgram() error {
+	if f.tasks != "" || f.shell || !strings.Contains(f.command[0], "/") {
+		return nil
+	}
+	file := f.command[0]
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(f.dir, file)
+	}
+	if info, err := os.Stat(file); err != nil || !info.IsDir() {
+		return nil
+	}
+	return &task.NotRunnable{Word: command.Quote(f.command[0]), Status: 126, Err: usage.Errorf(
+		"COMMAND is the program to run, and inputs come behind :::, or on standard input: ls -d "+command.Quote(f.command[0])+"/* | skein run COMMAND",
+		"is a directory")}
 }
 
 func (f *flags) parse(words []string, o command.Options) (work, error) {
@@ -308,10 +331,12 @@ func cutInputs(args []string) (words []string, sources []input.Source, err error
 	words = args[:i]
 	for _, a := range args[i:] {
 		switch {
+		case (a == "::::" || a == "::::+") && isOnlyOne(args):
+			return nil, nil, usage.Errorf("--from FILE reads the inputs from a file", "%s is none of skein's words", a)
 		case a == "::::" || a == "::::+":
-			return nil, nil, usage.Errorf("--from FILE reads the inputs from a file", "%s: files of inputs are not named so", a)
+			return nil, nil, usage.Errorf(useLines, "%s is none of skein's words", a)
 		case a == ":::+" && sources == nil:
-			return nil, nil, usage.Errorf("the first source is ::: INPUT...", ":::+: there is no source before it to be linked to")
+			return nil, nil, usage.Errorf("the first source is ::: INPUT...", "there is no source before :::+ to be linked to")
 		case isSeparator(a):
 			sources = append(sources, input.Source{Linked: a == ":::+"})
 		default:
@@ -328,10 +353,21 @@ func checkLinks(sources []input.Source) error {
 	for i, s := range sources {
 		if s.Linked && len(s.Args) != len(sources[i-1].Args) {
 			return usage.Errorf("give as many, for each goes with one; ::: instead of :::+ makes every combination",
-				":::+: %d inputs are linked to %d", len(s.Args), len(sources[i-1].Args))
+				"%s linked by :::+ to %d", count(len(s.Args), "input is", "inputs are"), len(sources[i-1].Args))
 		}
 	}
 	return nil
+}
+
+// isOnlyOne says that all the inputs come from one place.
+func isOnlyOne(args []string) bool {
+	n := 0
+	for _, a := range args {
+		if isSeparator(a) {
+			n++
+		}
+	}
+	return n == 1
 }
 
 func isSeparator(a string) bool {

@@ -1,25 +1,30 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
 
+	"example.com/skein/cmd/internal/task"
 	"example.com/skein/cmd/internal/usage"
 )
 
 const exitUsage = 2
 
 // fail tells what is wrong, in the program or in the subcommand of that name,
-// and gives the exit status for it.
+// and gives the exit status for it: 2, but for a COMMAND that cannot be run.
 func fail(subcommand string, err error) int {
 	prefix := "skein: "
 	if subcommand != "" {
 		prefix += subcommand + ": "
 	}
 	usage.Tell(os.Stderr, prefix, err)
+	if word := (*task.NotRunnable)(nil); errors.As(err, &word) {
+		return word.Status
+	}
 	return exitUsage
 }
 
@@ -43,7 +48,7 @@ func version() string {
 
 // help prints the help of the program or of one subcommand.
 func help(args []string) int {
-	if len(args) == 0 {
+	if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
 		fmt.Print(topUsage)
 		return 0
 	}

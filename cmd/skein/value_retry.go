@@ -106,6 +106,7 @@ func (e *endings) Set(s string) error {
 	const hint = "a list of exit statuses, signals and timeout: --retry-on 75,SIGKILL,timeout"
 	*e = endings{given: true}
 	for word := range strings.SplitSeq(s, ",") {
+		given := word
 		word = strings.ToUpper(strings.TrimSpace(word))
 		status, err := strconv.Atoi(word)
 		signal := unix.SignalNum("SIG" + strings.TrimPrefix(word, "SIG"))
@@ -119,7 +120,7 @@ func (e *endings) Set(s string) error {
 		case signal != 0:
 			e.signals = append(e.signals, signal)
 		default:
-			return usage.Errorf(hint, "%q is neither an exit status nor a signal", word)
+			return usage.Errorf(hint, "%q is neither an exit status nor a signal", given)
 		}
 	}
 	return nil

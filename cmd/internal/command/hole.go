@@ -42,6 +42,14 @@ func (g *grammar) holes(text string) (found []hole, err error) {
 	return found, nil
 }
 
+// HasPlaceholder says that a text has a placeholder, be it one that the inputs
+// have no value for.
+func HasPlaceholder(text string, in Inputs) bool {
+	g := &grammar{Inputs: &in, label: true}
+	found, err := g.holes(text)
+	return err != nil || len(found) > 0
+}
+
 // at gives the placeholder that begins at text[i] and its length, if one does.
 func (g *grammar) at(text string, i int) (holder, int, error) {
 	after := i > 0 && (text[i-1] == '$' || text[i-1] == '@')
