@@ -1,7 +1,5 @@
 package main
 
-import "regexp"
-
 // What people type who know xargs, GNU parallel or rush, and what to write
 // instead.
 const (
@@ -70,21 +68,4 @@ var habits = map[string]string{
 	"--wd": "--chdir DIR runs the tasks there", "--workdir": "--chdir DIR runs the tasks there", "--cwd": "--chdir DIR runs the tasks there",
 	"--process-slot-var": "{%} is the number of the slot, and SKEIN_SLOT in the environment", "--rpl": usePlaces, "--plus": usePlaces,
 	"--version": "skein --version", "-V": "skein --version",
-}
-
-// foreign are placeholders of GNU parallel and rush that skein has not. What a
-// shell expands, as {1..5}, is none of them.
-var foreign = regexp.MustCompile(`\{(=.*?=|\+[./]+|/?\.\.\.?|-[1-9]\d*|[1-9]\d*\.\.\.?|##|0#)\}`)
-
-// warnOfPlaceholders warns of the first of them in COMMAND: it is text.
-func (f *flags) warnOfPlaceholders() {
-	if f.replace != "" {
-		return // then braces are meant to be text
-	}
-	for _, word := range f.command {
-		if found := foreign.FindString(word); found != "" {
-			warn(found+" stays as it is", usePlaces)
-			return
-		}
-	}
 }

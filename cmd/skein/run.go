@@ -35,7 +35,6 @@ func run(args []string) int {
 		return fail("run", err)
 	}
 	from.announce()
-	f.warnOfPlaceholders()
 	if f.dryRun {
 		return dryRun(os.Stdout, from.specs, made.work, f.jobs)
 	}
@@ -84,6 +83,7 @@ func (f *flags) execute(subcommand string, j job) int {
 	told.UntilSuccess, told.Again = f.policy.UntilSuccess, f.again()
 	if j.log != nil {
 		told.Written = j.log.Written
+		told.Repeat = "skein resume --failed " + j.log.ID()
 	}
 	o := f.options(j, kill, live, told)
 	o.Control = control

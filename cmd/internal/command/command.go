@@ -38,8 +38,9 @@ type Options struct {
 	Name   string // what reports call the task, with placeholders of its own; empty: the line
 	Inputs Inputs
 
-	// Warn is called once at most, for the first input that the command takes
-	// for an option. It is called by a slot. Nil: nobody wants to know.
+	// Warn is called by Parse, once at most, for text that is a placeholder to
+	// GNU parallel, and by a slot, once at most, for the first input that the
+	// command takes for an option. Nil: nobody wants to know.
 	Warn func(message, hint string)
 }
 
@@ -81,6 +82,9 @@ func Parse(words []string, o Options) (*Template, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if o.Warn != nil {
+		g.warnForeign(strings.Join(append(slices.Clip(words), o.Name), " "), o.Warn)
 	}
 	g.label = true
 	t.name, err = g.parseText(o.Name)

@@ -15,6 +15,7 @@ type exit struct {
 	signal syscall.Signal // 128 + signal
 	closed bool           // 141
 	word   int            // 126, 127
+	why    string         // what is wrong with the word
 	input  bool           // 2
 	policy bool           // 3
 }
@@ -58,7 +59,7 @@ func (t *teller) trouble(err error) {
 		t.exit.policy = !stopped.Succeeded
 		t.stopping(stopped)
 	case errors.As(err, &word):
-		t.exit.word = word.Status
+		t.exit.word, t.exit.why = word.Status, word.Error()
 		t.say("skein: %v", err)
 		t.say("hint: the command is the same for every input, so it was tried once")
 	default:

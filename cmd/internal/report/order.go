@@ -42,7 +42,8 @@ type batch struct {
 type part struct {
 	piece
 	packed *spool.Text // nil: a piece
-	whole  spans       // the tasks whose output is out when this is
+	ends   int         // the task whose output is out when this is; 0: there is none
+	whole  spans       // more of them
 }
 
 // add takes a piece of the task with that number at that place, its last one
@@ -51,7 +52,7 @@ func (o *order) add(place, seq int, p piece, done bool) (now []part) {
 	if place == o.next {
 		now = append(now, part{piece: p})
 		if done {
-			now[0].whole = spans{}.add(span{seq, seq})
+			now[0].ends = seq
 			now = o.advance(now)
 		}
 		return now

@@ -27,6 +27,9 @@ func (t *teller) summary(exit int) {
 		return
 	}
 	for _, b := range t.tally.show {
+		if t.exit.why != "" && strings.HasSuffix(b.how, t.exit.why) {
+			continue // it has been told
+		}
 		t.say("skein: %s: %s", b.name, b.how)
 		for line := range strings.Lines(b.lastWords) {
 			t.say("  | %s", visible(line))
@@ -52,10 +55,14 @@ func (t *teller) summary(exit int) {
 // longestAgain is where a command is too long to be pasted.
 const longestAgain = 2000
 
-// again is the line that makes a shell repeat a command where it ran.
+// again is the line that makes a shell repeat a command where it ran, or all
+// that failed if this one cannot be pasted.
 func (t *teller) again(line string) string {
 	if len(line) > longestAgain || strings.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' }) || !utf8.ValidString(line) {
-		return "it cannot be shown on a line; skein resume --failed repeats it"
+		if t.o.Repeat != "" {
+			return t.o.Repeat
+		}
+		return "it cannot be shown on a line; it stands in --events"
 	}
 	if t.o.Again != nil {
 		return t.o.Again(line)

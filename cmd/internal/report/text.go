@@ -29,6 +29,7 @@ type Options struct {
 	Progress       Progress                 // how to show what goes on
 	Live           *Live                    // with ProgressLive; it is told what the tasks write
 	Again          func(line string) string // makes a command's line one that works from where the run was started; nil: it does
+	Repeat         string                   // a command that runs again what failed; empty: there is none
 	Groups         bool                     // put each output into a group of GitHub Actions
 	Turn           *atomic.Int64            // with Order: is set to the place of the task whose output is written as it comes
 	Total          func() int               // how many tasks there will be; 0: not known. Nil: never known

@@ -22,7 +22,7 @@ func (t *teller) output(ev task.Event) {
 	if t.order == nil {
 		now := part{piece: p}
 		if done {
-			now.whole = spans{}.add(span{ev.Spec.Seq, ev.Spec.Seq})
+			now.ends = ev.Spec.Seq
 		}
 		t.write(now)
 		return
@@ -90,6 +90,9 @@ func (t *teller) write(p part) {
 	}
 	if t.broken || t.o.Written == nil {
 		return
+	}
+	if p.ends > 0 {
+		t.o.Written(p.ends, p.ends)
 	}
 	for _, s := range p.whole {
 		t.o.Written(s.first, s.last)
