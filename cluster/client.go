@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -27,6 +28,7 @@ type OpenOption func(*openConfig)
 type openConfig struct {
 	replicas int
 	maxBytes int64
+	lease    time.Duration
 	close    []func()
 }
 
@@ -37,6 +39,12 @@ func Replicas(n int) OpenOption { return func(o *openConfig) { o.replicas = n } 
 // what their outcomes may; 1 GiB unless it is given. When it is full submitting
 // blocks.
 func MaxBytes(n int64) OpenOption { return func(o *openConfig) { o.maxBytes = n } }
+
+// Lease is how long a worker may be silent until its tasks are given to others;
+// 10 s unless it is given. All clients of a server should be given the same. A
+// shorter one finds the tasks of a worker that died sooner, and runs those of a
+// worker twice that only stood still.
+func Lease(d time.Duration) OpenOption { return func(o *openConfig) { o.lease = d } }
 
 // OnClose has f called when the client is closed, after those that were given
 // later.
@@ -58,7 +66,7 @@ func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) 
 // Connect makes a client of a connection that is there, and makes the streams
 // if they are not. Closing the client does not close the connection.
 func Connect(ctx context.Context, nc *nats.Conn, opts ...OpenOption) (*Client, error) {
-	o := openConfig{replicas: 1, maxBytes: 1 << 30}
+	o := openConfig{replicas: 1, maxBytes: 1 << 30, lease: 10 * time.Second}
 	for _, opt := range opts {
 		opt(&o)
 	}

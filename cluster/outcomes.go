@@ -100,8 +100,14 @@ func (r *Run) follow(ctx context.Context, yield func(Ended, error) bool) error {
 				}
 			}
 		}
-		if sealed && time.Since(heard) > quiet {
-			if err := r.audit(ctx, &fold); err != nil {
+		if sealed && time.Since(heard) > 2*r.c.store.lease {
+			e, err := r.entry(ctx)
+			if err == nil && e.Cancelled {
+				err = r.callOff(ctx, &fold, e.Cause)
+			} else if err == nil {
+				err = r.audit(ctx, &fold)
+			}
+			if err != nil {
 				return err
 			}
 			heard = time.Now()
@@ -140,20 +146,41 @@ func (r *Run) audit(ctx context.Context, fold *protocol.Fold) error {
 		if ended.Has(id) {
 			continue
 		}
-		of := protocol.Span{Submitter: id.Submitter, First: id.N, Last: id.N}
-		lost := wireRecord{Submitter: id.Submitter, N: id.N, Outcome: Lost, Ended: time.Now(), Cause: "it is in neither stream"}
-		if err := r.c.store.record(ctx, r.name, "_", of, wireRecords{Worker: r.c.name, Records: []wireRecord{lost}}); err != nil {
+		if err := r.decide(ctx, id, Lost, "it is in neither stream"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// callOff ends a run that was cancelled, and of which no worker answers. What a
+// worker records even so comes first or too late, which is the same for all.
+func (r *Run) callOff(ctx context.Context, fold *protocol.Fold, cause string) error {
+	for _, kind := range []string{"task", "suspect"} {
+		if err := r.c.store.tasks.Purge(ctx, jetstream.WithPurgeSubject(fmt.Sprintf("skein.%s.%s.%s.>", shard, r.name, kind))); err != nil {
+			return fmt.Errorf("cluster: call off run %s: %w", r.name, err)
+		}
+	}
+	for _, id := range fold.Missing() {
+		if err := r.decide(ctx, id, Cancelled, cause); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decide writes the record of a task that no worker has.
+func (r *Run) decide(ctx context.Context, id protocol.ID, o Outcome, cause string) error {
+	b := protocol.Batch{Of: protocol.Span{Submitter: id.Submitter, First: id.N, Last: id.N}}
+	rec := wireRecord{Submitter: id.Submitter, N: id.N, Outcome: o, Ended: time.Now(), Cause: cause}
+	return r.c.store.record(ctx, r.name, "_", b, wireRecords{Worker: r.c.name, Records: []wireRecord{rec}})
+}
+
 // record appends to the done log.
-func (s *store) record(ctx context.Context, run, typ string, of protocol.Span, w wireRecords) error {
+func (s *store) record(ctx context.Context, run, typ string, b protocol.Batch, w wireRecords) error {
 	data, err := json.Marshal(w)
 	if err == nil {
-		_, err = s.publish(ctx, message(doneSubject(run, typ, of), data))
+		_, err = s.publish(ctx, message(doneSubject(run, typ, b), data))
 	}
 	if err != nil {
 		return fmt.Errorf("cluster: record outcomes of run %s: %w", run, err)

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -27,20 +27,14 @@ type Run struct {
 
 // entry is what SKEIN_RUNS has of a run.
 type entry struct {
-	Owner  int            `json:"owner"` // how many submitters there were; the last one's number
-	State  string         `json:"state"`
-	Cause  string         `json:"cause,omitempty"`
-	Sealed map[string]int `json:"sealed,omitempty"`
+	Owner     int            `json:"owner"`             // how many submitters there were; the last one's number
+	Closing   bool           `json:"closing,omitempty"` // no submitter is added
+	Cancelled bool           `json:"cancelled,omitempty"`
+	Cause     string         `json:"cause,omitempty"`
+	Sealed    map[string]int `json:"sealed,omitempty"` // by submitter, how many tasks there are
 
 	revision uint64
 }
-
-const (
-	stateOpen      = "open"
-	stateClosing   = "closing"
-	stateSealed    = "sealed"
-	stateCancelled = "cancelled"
-)
 
 func (e *entry) accepted() map[int]int {
 	if e.Sealed == nil {
@@ -69,7 +63,7 @@ func (c *Client) Run(ctx context.Context, name string) (*Run, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.State != stateOpen {
+		if e.Closing {
 			r.submitter = &submitter{run: r, closed: true}
 			return r, nil
 		}
@@ -96,7 +90,7 @@ func (r *Run) Name() string { return r.name }
 func (r *Run) entry(ctx context.Context) (*entry, error) {
 	kv, err := r.c.store.runs.Get(ctx, r.name)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return &entry{State: stateOpen}, nil
+		return new(entry), nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cluster: read run %s: %w", r.name, err)
@@ -147,8 +141,8 @@ func (r *Run) seal(ctx context.Context) (map[int]int, error) {
 		if e.Sealed != nil {
 			return e.accepted(), nil
 		}
-		if e.State == stateOpen {
-			e.State = stateClosing
+		if !e.Closing {
+			e.Closing = true
 		} else {
 			accepted, err := r.count(ctx, e.Owner)
 			if err != nil {
@@ -157,9 +151,6 @@ func (r *Run) seal(ctx context.Context) (map[int]int, error) {
 			e.Sealed = map[string]int{}
 			for k, n := range accepted {
 				e.Sealed[fmt.Sprint(k)] = n
-			}
-			if e.State == stateClosing {
-				e.State = stateSealed
 			}
 		}
 		if err := r.update(ctx, e); err != nil && codeOf(err) != wrongLastSequence {
@@ -233,18 +224,20 @@ func (r *Run) read(ctx context.Context, f func(*wireRecord)) error {
 	return nil
 }
 
-// Cancel stops the run: tasks that have not started are not run, the context of
-// those that run is done, with the cause. It may be called by anybody.
+// Cancel stops the run: it takes no more tasks, those that have not started are
+// not run, and the context of those that run is done, with the cause, of which
+// the text crosses the wire. It returns when that is noted, not when the tasks
+// have ended: Wait does. To cancel a run again does nothing.
 func (r *Run) Cancel(ctx context.Context, cause error) error {
 	for {
 		e, err := r.entry(ctx)
 		if err != nil {
 			return err
 		}
-		if e.State == stateCancelled {
+		if e.Cancelled {
 			return nil
 		}
-		e.State, e.Cause = stateCancelled, cause.Error()
+		e.Closing, e.Cancelled, e.Cause = true, true, cause.Error()
 		if err := r.update(ctx, e); err == nil || codeOf(err) != wrongLastSequence {
 			return err
 		}
@@ -269,11 +262,11 @@ type RunError struct {
 }
 
 func (e *RunError) Error() string {
-	text := ""
+	var parts []string
 	for _, o := range slices.Sorted(maps.Keys(e.Counts)) {
-		text += fmt.Sprintf(", %d %s", e.Counts[o], o)
+		parts = append(parts, fmt.Sprint(e.Counts[o], " ", o))
 	}
-	return "cluster: " + text[2:]
+	return "cluster: " + strings.Join(parts, ", ")
 }
 
 const mostFirst = 100
@@ -300,9 +293,3 @@ func (r *Run) Wait(ctx context.Context) error {
 	}
 	return bad
 }
-
-// quiet is how long nothing may come until a waiter looks whether there is
-// anything left to come.
-const quiet = 2 * lease
-
-func (r *Run) now() time.Time { return time.Now() }

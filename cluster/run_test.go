@@ -7,6 +7,7 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -193,5 +194,107 @@ func TestNamesThatCannotBeSubjectsAreRefused(t *testing.T) {
 		if _, err := c.Run(t.Context(), name); err == nil {
 			t.Errorf("%q is a run", name)
 		}
+	}
+}
+
+func TestACancelledRunEndsWithItsCause(t *testing.T) {
+	c := open(t)
+	begun := make(chan struct{}, 10)
+	slow := cluster.Define[int, int]("slow")
+	slow.Handle(c, func(ctx context.Context, i int) (int, error) {
+		begun <- struct{}{}
+		<-ctx.Done()
+		return 0, context.Cause(ctx)
+	})
+	run := openRun(t, c, "r")
+	if _, err := slow.SubmitAll(t.Context(), run, numbers(50)); err != nil {
+		t.Fatal(err)
+	}
+	work(t, c, 3)
+	<-begun
+	if err := run.Cancel(t.Context(), errors.New("nobody wants it")); err != nil {
+		t.Fatal(err)
+	}
+	var bad *cluster.RunError
+	if err := run.Wait(t.Context()); !errors.As(err, &bad) || bad.Counts[cluster.Cancelled] != 50 {
+		t.Fatal(err)
+	}
+	for _, o := range bad.First {
+		if o.Cause == nil || o.Cause.Error() != "nobody wants it" {
+			t.Errorf("%+v", o)
+		}
+	}
+	if _, err := slow.Submit(t.Context(), run, 1); !errors.Is(err, cluster.ErrClosed) {
+		t.Errorf("a cancelled run takes a task: %v", err)
+	}
+}
+
+func TestACancelledRunEndsWithoutWorkers(t *testing.T) {
+	c, err := embed.Open(t.Context(), t.TempDir(), embed.Client(cluster.Lease(300*time.Millisecond)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	slow := cluster.Define[int, int]("slow")
+	run := openRun(t, c, "r")
+	if _, err := slow.SubmitAll(t.Context(), run, numbers(10)); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Cancel(t.Context(), errors.New("nobody comes")); err != nil {
+		t.Fatal(err)
+	}
+	var bad *cluster.RunError
+	if err := run.Wait(t.Context()); !errors.As(err, &bad) || bad.Counts[cluster.Cancelled] != 10 {
+		t.Fatal(err)
+	}
+}
+
+func TestLargeResultsArriveAndTooLargeOnesFail(t *testing.T) {
+	c := open(t)
+	large := cluster.Define[int, string]("large")
+	large.Handle(c, func(_ context.Context, size int) (string, error) {
+		if size == 0 {
+			return "", skein.Permanent(errors.New(strings.Repeat("long ", 100_000)))
+		}
+		return strings.Repeat("x", size), nil
+	})
+	work(t, c, 8)
+	run := openRun(t, c, "r")
+	sizes := []int{0, 300_000}
+	for range 30 {
+		sizes = append(sizes, 200_000) // together more than a message may have
+	}
+	if _, err := large.SubmitAll(t.Context(), run, slices.Values(sizes)); err != nil {
+		t.Fatal(err)
+	}
+	var bad *cluster.RunError
+	if err := run.Wait(t.Context()); !errors.As(err, &bad) || bad.Counts[cluster.Succeeded] != 30 || bad.Counts[cluster.Failed] != 2 {
+		t.Fatal(err)
+	}
+	for _, o := range bad.First {
+		if o.Attempt != 1 || len(o.Cause.Error()) > 5000 {
+			t.Errorf("attempt %d, a cause of %d bytes", o.Attempt, len(o.Cause.Error()))
+		}
+	}
+	if _, err := large.Submit(t.Context(), run, 1); !errors.Is(err, cluster.ErrClosed) {
+		t.Error(err)
+	}
+	text := cluster.Define[string, int]("text")
+	if _, err := text.Submit(t.Context(), openRun(t, c, "other"), strings.Repeat("x", 300_000)); err == nil {
+		t.Error("arguments of 300,000 bytes are submitted")
+	}
+}
+
+func TestArgumentsThatAreNoneFailTheTask(t *testing.T) {
+	c := open(t)
+	cluster.Define[int, int]("n").Handle(c, func(_ context.Context, i int) (int, error) { return i, nil })
+	work(t, c, 1)
+	run := openRun(t, c, "r")
+	if _, err := cluster.Define[string, int]("n").Submit(t.Context(), run, "no number"); err != nil {
+		t.Fatal(err)
+	}
+	var bad *cluster.RunError
+	if err := run.Wait(t.Context()); !errors.As(err, &bad) || bad.First[0].Attempt != 1 || !strings.HasPrefix(bad.First[0].Cause.Error(), "the arguments: ") {
+		t.Fatal(err)
 	}
 }

@@ -14,14 +14,12 @@ const (
 	tasksStream = "SKEIN_TASKS"
 	doneStream  = "SKEIN_DONE"
 	runsBucket  = "SKEIN_RUNS"
-
-	// lease is how long a batch is a worker's without a word from it.
-	lease = 10 * time.Second
 )
 
 // store is what the server keeps.
 type store struct {
 	js    jetstream.JetStream
+	lease time.Duration // how long a batch is a worker's without a word from it
 	tasks jetstream.Stream
 	done  jetstream.Stream
 	runs  jetstream.KeyValue
@@ -32,7 +30,7 @@ func openStore(ctx context.Context, nc *nats.Conn, o *openConfig) (*store, error
 	if err != nil {
 		return nil, fmt.Errorf("cluster: %w", err)
 	}
-	s := &store{js: js}
+	s := &store{js: js, lease: o.lease}
 	if s.tasks, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: tasksStream, Description: "tasks that have not ended, and gates of submitters",
 		Subjects:  []string{"skein.*.*.task.>", "skein.*.*.suspect.>", "skein.*.*.gate.>"},
@@ -64,7 +62,7 @@ func (s *store) consumer(ctx context.Context, typ string, suspects bool) (jetstr
 	}
 	c, err := s.tasks.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
 		Durable: name, FilterSubject: "skein.*.*." + kind + "." + typ + ".>",
-		AckPolicy: jetstream.AckExplicitPolicy, AckWait: lease, MaxDeliver: -1, MaxAckPending: 20_000,
+		AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.lease, MaxDeliver: -1, MaxAckPending: 20_000,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cluster: make consumer %s: %w", name, err)

@@ -53,8 +53,8 @@ func Define[A, R any](name string, opts ...TypeOption) *Type[A, R] {
 
 // Handle has f run the tasks of this type that [Client.Work] takes. f may run
 // more than once for a task, and elsewhere at the same time: docs/states.md
-// says when. Arguments that are no A, and a result that cannot be encoded, fail
-// the task for good.
+// says when. Arguments that are no A, and a result that cannot be encoded or has
+// more than 256 KiB, fail the task for good.
 func (t *Type[A, R]) Handle(c *Client, f func(ctx context.Context, args A) (R, error)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -72,6 +72,9 @@ func (t *Type[A, R]) Handle(c *Client, f func(ctx context.Context, args A) (R, e
 			b, err := json.Marshal(result)
 			if err != nil {
 				return nil, skein.Permanent(fmt.Errorf("the result: %w", err))
+			}
+			if len(b) > mostBytes {
+				return nil, skein.Permanent(fmt.Errorf("the result has %d bytes, more than %d", len(b), mostBytes))
 			}
 			return b, nil
 		},

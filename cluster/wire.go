@@ -88,8 +88,14 @@ func taskSubject(run, typ string, of protocol.Span, suspect bool) string {
 	return fmt.Sprintf("skein.%s.%s.%s.%s.%s", shard, run, kind, typ, span(of))
 }
 
-func doneSubject(run, typ string, of protocol.Span) string {
-	return fmt.Sprintf("skein.%s.%s.done.%s.%s", shard, run, typ, span(of))
+// doneSubject is where the records of a batch go: all of it in one message, so
+// that the last one there has what its last holder had to say.
+func doneSubject(run, typ string, b protocol.Batch) string {
+	subject := fmt.Sprintf("skein.%s.%s.done.%s.%s", shard, run, typ, span(b.Of))
+	if b.Again {
+		subject += fmt.Sprintf(".%d-%d", b.Tasks[0].ID.N, b.Tasks[len(b.Tasks)-1].ID.N)
+	}
+	return subject
 }
 
 func gateSubject(run string, submitter int) string {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +41,14 @@ func (c *Client) Work(ctx context.Context, n int) error {
 		handlers = append(handlers, h)
 	}
 	c.mu.Unlock()
-	w := &worker{c: c, slots: make(chan struct{}, n), held: map[jetstream.Msg]bool{}}
+	w := &worker{c: c, slots: make(chan struct{}, n), drain: ctx, held: map[jetstream.Msg]bool{}}
+	watcher, err := c.store.runs.WatchAll(ctx)
+	if err != nil {
+		return fmt.Errorf("cluster: look for runs that are cancelled: %w", err)
+	}
+	defer watcher.Stop()
+	w.runs = contexts{base: context.WithoutCancel(ctx), runs: map[string]*runContext{}}
+	go w.runs.follow(watcher)
 	w.group = skein.New(context.WithoutCancel(ctx), skein.KeepGoing(), skein.Name("cluster worker"))
 	var pulls []*pull
 	for _, h := range handlers {
@@ -61,14 +70,17 @@ func (c *Client) Work(ctx context.Context, n int) error {
 		pulling.Go(func() { p.loop(ctx) })
 	}
 	pulling.Wait()
-	return w.group.Wait()
+	_ = w.group.Wait() // only that handlers called Goexit, which their tasks' outcomes say
+	return nil
 }
 
 // worker is a Work that goes on.
 type worker struct {
 	c     *Client
 	group *skein.Group
-	slots chan struct{} // a place for each task that runs
+	slots chan struct{}   // a place for each task that runs
+	drain context.Context // done when nothing is to start any more
+	runs  contexts
 
 	mu   sync.Mutex
 	held map[jetstream.Msg]bool
@@ -78,12 +90,11 @@ type worker struct {
 type pull struct {
 	w        *worker
 	h        *handler
-	suspects bool
-	messages jetstream.MessagesContext
+	consumer jetstream.Consumer
 	places   chan struct{} // for each batch in hand
 }
 
-// ahead is how many batches of a type are in hand at a time: one is asked for
+// ahead is how many batches of a type are in hand at a time: some are asked for
 // while the others run.
 const ahead = 16
 
@@ -96,40 +107,61 @@ func (w *worker) open(ctx context.Context, h *handler, suspects bool) (*pull, er
 	if suspects {
 		places = 1 // one at a time: docs/states.md
 	}
-	m, err := cons.Messages(jetstream.PullMaxMessages(places), jetstream.PullHeartbeat(5*time.Second), jetstream.PullExpiry(30*time.Second))
-	if err != nil {
-		return nil, fmt.Errorf("cluster: take tasks of type %s: %w", h.typ, err)
-	}
-	return &pull{w, h, suspects, m, make(chan struct{}, places)}, nil
+	return &pull{w, h, cons, make(chan struct{}, places)}, nil
 }
 
+// pullFor is how long the server keeps an unanswered question for tasks.
+const pullFor = 5 * time.Second
+
+// loop asks for as many batches as there is place for: what a client holds
+// without knowing of it has a lease that nobody renews.
 func (p *pull) loop(ctx context.Context) {
-	defer p.messages.Stop()
-	for {
-		select {
-		case p.places <- struct{}{}:
-		case <-ctx.Done():
+	for n := 0; ; {
+		if n == 0 {
+			select {
+			case p.places <- struct{}{}:
+				n++
+			case <-ctx.Done():
+				return
+			}
+		}
+		for more := true; more; {
+			select {
+			case p.places <- struct{}{}:
+				n++
+			default:
+				more = false
+			}
+		}
+		n -= p.fetch(ctx, n)
+		if ctx.Err() != nil {
 			return
 		}
-		m, err := p.messages.Next(jetstream.NextContext(ctx))
-		switch {
-		case err == nil:
-			p.w.hold(m)
-			p.w.group.Go(func(context.Context) error {
-				defer func() { <-p.places }()
-				p.work(ctx, m)
-				return nil
-			})
-			continue
-		case ctx.Err() != nil:
-			return
-		}
-		<-p.places
+	}
+}
+
+// fetch asks for up to n batches and gives those that come to the workers.
+func (p *pull) fetch(ctx context.Context, n int) (got int) {
+	ctx, cancel := context.WithTimeout(ctx, pullFor)
+	defer cancel()
+	batch, err := p.consumer.Fetch(n, jetstream.FetchContext(ctx))
+	if err != nil {
 		select {
 		case <-time.After(soon):
 		case <-ctx.Done():
 		}
+		return 0
 	}
+	for m := range batch.Messages() {
+		got++
+		p.w.hold(m)
+		p.w.group.Go(func(context.Context) error {
+			defer func() { <-p.places }()
+			p.work(p.w.drain, m)
+			return nil
+		})
+	}
+	return got
 }
 
 func (w *worker) hold(m jetstream.Msg) {
@@ -146,7 +178,7 @@ func (w *worker) drop(m jetstream.Msg) {
 
 // beat renews the leases of all that is held.
 func (w *worker) beat(ctx context.Context) {
-	tick := time.NewTicker(lease / 3)
+	tick := time.NewTicker(w.c.store.lease / 3)
 	defer tick.Stop()
 	for {
 		select {
@@ -171,7 +203,13 @@ func (p *pull) work(drain context.Context, m jetstream.Msg) {
 	if err == nil {
 		err = json.Unmarshal(m.Data(), &b)
 	}
-	if run := runOf(m.Subject()); err == nil && run != "" && m.Headers().Get(versionHeader) == version {
+	run := runOf(m.Subject())
+	switch {
+	case err != nil || run == "" || m.Headers().Get(versionHeader) != version:
+	case len(b.Tasks) == 0:
+		m.Ack() // there is nothing to lose
+	default:
+		b.Type = p.h.typ // as the subject says
 		p.batch(drain, m, &b, run, int(meta.NumDelivered))
 	}
 	// Else it is no batch that we know. Somebody else may: it is left alone, and
@@ -185,7 +223,7 @@ func (p *pull) batch(drain context.Context, m jetstream.Msg, b *wireBatch, run s
 	var known []protocol.Record
 	if protocol.MustLookUp(plan, deliveries) {
 		var err error
-		if known, err = p.w.c.store.known(ctx, run, b.Type, plan.Of); err != nil {
+		if known, err = p.w.c.store.known(ctx, run, b.Type, plan); err != nil {
 			return // it comes again
 		}
 	}
@@ -197,16 +235,16 @@ func (p *pull) batch(drain context.Context, m jetstream.Msg, b *wireBatch, run s
 		x.wire = append(x.wire, wireRecord{Submitter: r.ID.Submitter, N: r.ID.N, Attempt: r.Attempt, Outcome: r.Outcome,
 			Ended: time.Now(), Cause: "the workers that had it vanished"})
 	}
-	x.all(drain)
-	if len(x.wire) > 0 {
-		if p.w.c.store.record(ctx, run, b.Type, plan.Of, wireRecords{Worker: p.w.c.name, Records: x.wire}) != nil {
+	if err := x.all(ctx, drain); err != nil {
+		return
+	}
+	for records := range inMessages(x.wire) {
+		if p.w.c.store.record(ctx, run, b.Type, plan, wireRecords{Worker: p.w.c.name, Records: records}) != nil {
 			return
 		}
 	}
-	for _, next := range x.Next {
-		if p.w.c.store.again(ctx, run, b.Type, next, x.args) != nil {
-			return
-		}
+	if x.giveOn(ctx) != nil {
+		return
 	}
 	m.Ack() // if that is lost the batch comes again, and is looked up
 }
@@ -227,45 +265,70 @@ type held struct {
 const patience = time.Second
 
 // all runs the tasks, and returns when each has ended or was handed on.
-func (x *held) all(drain context.Context) {
+func (x *held) all(ctx, drain context.Context) error {
 	var running sync.WaitGroup
+	defer running.Wait()
 	late := time.NewTimer(patience)
 	defer late.Stop()
+	of := x.w.runs.of(x.run)
 	for i, t := range x.Run {
+		if of.Err() != nil {
+			x.calledOff(of, t)
+			continue
+		}
 		select {
 		case x.w.slots <- struct{}{}:
 		default:
 			select {
 			case x.w.slots <- struct{}{}:
 			case <-late.C:
-				x.handOn(x.Run[i:])
-				running.Wait()
-				return
+				return x.handOn(ctx, x.Run[i:])
 			case <-drain.Done():
-				x.handOn(x.Run[i:])
-				running.Wait()
-				return
+				return x.handOn(ctx, x.Run[i:])
 			}
 		}
 		running.Add(1)
-		x.w.group.Go(func(ctx context.Context) error {
+		x.w.group.Go(func(context.Context) error {
 			defer running.Done()
 			defer func() { <-x.w.slots }()
-			x.one(ctx, t)
+			x.one(of, t)
 			return nil
 		})
 	}
-	running.Wait()
+	return nil
 }
 
-func (x *held) handOn(tasks []protocol.Task) {
+// calledOff is the end of a task that does not run, as its run is cancelled.
+func (x *held) calledOff(of context.Context, t protocol.Task) {
+	x.end(t, wireRecord{Submitter: t.ID.Submitter, N: t.ID.N, Attempt: t.Attempt, Outcome: Cancelled, Cause: context.Cause(of).Error()}, false)
+}
+
+// handOn gives tasks that have not started to others, at once: those that run
+// may take long.
+func (x *held) handOn(ctx context.Context, tasks []protocol.Task) error {
 	x.mu.Lock()
-	defer x.mu.Unlock()
 	x.HandOn(tasks)
+	x.mu.Unlock()
+	return x.giveOn(ctx)
+}
+
+// giveOn publishes the successors that there are.
+func (x *held) giveOn(ctx context.Context) error {
+	x.mu.Lock()
+	next := x.Next
+	x.Next = nil
+	x.mu.Unlock()
+	for _, b := range next {
+		if err := x.w.c.store.again(ctx, x.run, x.h.typ, b, x.args); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // one runs an attempt, and notes how it ended, whatever way that was.
-func (x *held) one(ctx context.Context, t protocol.Task) {
+func (x *held) one(of context.Context, t protocol.Task) {
+	ctx := of
 	if x.h.timeout > 0 {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeout(ctx, x.h.timeout)
@@ -278,12 +341,15 @@ func (x *held) one(ctx context.Context, t protocol.Task) {
 		if v := recover(); v != nil {
 			r.Outcome, r.Cause = Panicked, fmt.Sprint(v)
 		}
+		retryable = retryable && of.Err() == nil
 		x.end(t, r, retryable)
 	}()
 	result, err := x.h.run(ctx, x.args[t.ID.N])
 	switch mark := (interface{ Permanent() bool })(nil); {
 	case err == nil:
 		r.Outcome, r.Cause, r.Result, retryable = Succeeded, "", result, false
+	case of.Err() != nil:
+		r.Outcome, r.Cause, retryable = Cancelled, context.Cause(of).Error(), false
 	case ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded):
 		r.Outcome, r.Cause = TimedOut, err.Error()
 	default:
@@ -293,12 +359,37 @@ func (x *held) one(ctx context.Context, t protocol.Task) {
 }
 
 func (x *held) end(t protocol.Task, r wireRecord, retryable bool) {
+	if len(r.Cause) > mostCause {
+		r.Cause = strings.ToValidUTF8(r.Cause[:mostCause], "") + "..."
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	n := len(x.Records)
 	x.End(t, r.Outcome, retryable)
 	r.Outcome, r.Ended = x.Records[n].Outcome, time.Now()
 	x.wire = append(x.wire, r)
+}
+
+// mostCause is how many bytes of a cause cross the wire.
+const mostCause = 4 << 10
+
+// inMessages cuts records such that a server takes each part: mostly it is one.
+func inMessages(all []wireRecord) iter.Seq[[]wireRecord] {
+	return func(yield func([]wireRecord) bool) {
+		from, size := 0, 0
+		for i, r := range all {
+			n := len(r.Result) + 2*len(r.Cause) + 300
+			if size += n; size > 2*mostBytes && i > from {
+				if !yield(all[from:i]) {
+					return
+				}
+				from, size = i, n
+			}
+		}
+		if from < len(all) {
+			yield(all[from:])
+		}
+	}
 }
 
 // runOf is the run of a task's subject.
@@ -318,20 +409,28 @@ func runOf(subject string) string {
 	return words[2]
 }
 
-// known reads what the done log has of the tasks of a batch.
-func (s *store) known(ctx context.Context, run, typ string, of protocol.Span) (all []protocol.Record, err error) {
-	l, err := s.openLog(ctx, doneSubject(run, typ, of))
-	if err != nil {
-		return nil, err
+// known reads what the done log has of the tasks of a batch: what its last
+// holder said, and who had it when it was new. Others may have said more; then a
+// task runs once more than it need.
+func (s *store) known(ctx context.Context, run, typ string, b protocol.Batch) (all []protocol.Record, err error) {
+	subjects := []string{doneSubject(run, typ, b)}
+	if b.Again {
+		subjects = append(subjects, doneSubject(run, typ, protocol.Batch{Of: b.Of}))
 	}
-	defer l.stop()
-	for l.pending > 0 {
-		records, err := l.next(ctx, 0)
+	for _, subject := range subjects {
+		m, err := s.done.GetLastMsgForSubject(ctx, subject)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		for i := range records {
-			all = append(all, records[i].plan())
+		var w wireRecords
+		if err := json.Unmarshal(m.Data, &w); err != nil {
+			return nil, err
+		}
+		for i := range w.Records {
+			all = append(all, w.Records[i].plan())
 		}
 	}
 	return all, nil

@@ -16,7 +16,10 @@ import (
 // Option says how to run the server.
 type Option func(*config)
 
-type config struct{ fast bool }
+type config struct {
+	fast   bool
+	client []cluster.OpenOption
+}
 
 // answer is how long the server may take to start.
 const answer = 10 * time.Second
@@ -25,6 +28,11 @@ const answer = 10 * time.Second
 // brought to the disk yet. A power cut then loses up to two minutes; the death
 // of the program loses nothing.
 func Fast() Option { return func(c *config) { c.fast = true } }
+
+// Client gives options to the client.
+func Client(opts ...cluster.OpenOption) Option {
+	return func(c *config) { c.client = append(c.client, opts...) }
+}
 
 // Open starts a server that keeps its files in dir, and returns a client of it.
 // Closing the client ends the server. One program at a time may use a directory.
@@ -54,7 +62,7 @@ func Open(ctx context.Context, dir string, opts ...Option) (*cluster.Client, err
 		stop()
 		return nil, fmt.Errorf("embed: %w", err)
 	}
-	client, err := cluster.Connect(ctx, nc, cluster.OnClose(stop), cluster.OnClose(nc.Close))
+	client, err := cluster.Connect(ctx, nc, append([]cluster.OpenOption{cluster.OnClose(stop), cluster.OnClose(nc.Close)}, c.client...)...)
 	if err != nil {
 		nc.Close()
 		stop()
