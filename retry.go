@@ -193,6 +193,9 @@ type permanentError struct{ err error }
 func (e *permanentError) Error() string { return e.err.Error() }
 func (e *permanentError) Unwrap() error { return e.err }
 
+// Permanent lets other packages see the mark: errors.As finds what has it.
+func (*permanentError) Permanent() bool { return true }
+
 // permanent reports whether err is marked, and returns it without the mark.
 func permanent(err error) (error, bool) {
 	var mark *permanentError

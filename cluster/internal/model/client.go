@@ -169,6 +169,7 @@ func (c *client) readDone(t *thread, from int) (all []protocol.Record) {
 // wait waits until each task that was accepted has an outcome.
 func (c *client) wait(t *thread, sealed map[int]int) {
 	fold := protocol.Fold{}
+	outcomes := map[protocol.ID]protocol.Outcome{}
 	if c.s.chance(2) {
 		fold.Seal(sealed) // before the log is read, or while it is
 	}
@@ -182,7 +183,9 @@ func (c *client) wait(t *thread, sealed map[int]int) {
 		at += len(a.some)
 		for _, records := range a.some {
 			for _, r := range records {
-				fold.Take(r)
+				if fold.Take(r) {
+					outcomes[r.ID] = r.Outcome
+				}
 			}
 		}
 		if at == a.length {
@@ -190,7 +193,7 @@ func (c *client) wait(t *thread, sealed map[int]int) {
 		}
 		switch {
 		case fold.Done():
-			c.finish(&fold, sealed)
+			c.finish(outcomes, fold.Late, sealed)
 			return
 		case len(a.some) > 0:
 			quiet = 0
@@ -220,7 +223,7 @@ func (c *client) audit(t *thread, fold *protocol.Fold, at int) {
 	}
 	var records []protocol.Record
 	for _, id := range fold.Missing() {
-		if later.Outcome(id) == "" {
+		if !later.Has(id) {
 			records = append(records, protocol.Record{ID: id, Outcome: protocol.Lost})
 		}
 	}

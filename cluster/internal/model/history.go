@@ -199,19 +199,13 @@ func (h *history) wrong(format string, a ...any) {
 }
 
 // finish is the end of a client's wait.
-func (c *client) finish(fold *protocol.Fold, sealed map[int]int) {
+func (c *client) finish(outcomes map[protocol.ID]protocol.Outcome, late int, sealed map[int]int) {
 	c.finished = true
 	c.waiting--
-	outcomes := map[protocol.ID]protocol.Outcome{}
-	for k, n := range sealed {
-		for i := 1; i <= n; i++ {
-			id := protocol.ID{Submitter: k, N: i}
-			outcomes[id] = fold.Outcome(id)
-		}
-	}
+	maps.DeleteFunc(outcomes, func(id protocol.ID, _ protocol.Outcome) bool { return id.N > sealed[id.Submitter] })
 	if c.first == nil {
 		c.first = outcomes
-		c.result.Late = fold.Late
+		c.result.Late = late
 	} else if !maps.Equal(c.first, outcomes) {
 		c.wrong("two who waited learnt different things: %v, %v", c.first, outcomes)
 	}

@@ -1,0 +1,85 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Client is a connection to a server, over which a program submits tasks, runs
+// them, or waits for them. Its methods may be called by several goroutines at
+// the same time.
+type Client struct {
+	store *store
+	nc    *nats.Conn
+	name  string // of its worker
+	close []func()
+
+	mu       sync.Mutex
+	handlers map[string]*handler
+}
+
+// OpenOption says how to open a [Client].
+type OpenOption func(*openConfig)
+
+type openConfig struct {
+	replicas int
+	maxBytes int64
+	lease    time.Duration
+	close    []func()
+}
+
+// Replicas is how many servers keep each message; 1 unless it is given.
+func Replicas(n int) OpenOption { return func(o *openConfig) { o.replicas = n } }
+
+// MaxBytes is how much the tasks that wait may take of the disk, and half of
+// what their outcomes may; 1 GiB unless it is given. When it is full submitting
+// blocks.
+func MaxBytes(n int64) OpenOption { return func(o *openConfig) { o.maxBytes = n } }
+
+// Lease is how long a worker may be silent until its tasks are given to others;
+// 10 s unless it is given. All clients of a server should be given the same. A
+// shorter one finds the tasks of a worker that died sooner, and runs those of a
+// worker twice that only stood still.
+func Lease(d time.Duration) OpenOption { return func(o *openConfig) { o.lease = d } }
+
+// OnClose has f called when the client is closed, after those that were given
+// later.
+func OnClose(f func()) OpenOption { return func(o *openConfig) { o.close = append(o.close, f) } }
+
+// Open connects to a NATS server or cluster with JetStream.
+func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) {
+	nc, err := nats.Connect(url, nats.MaxReconnects(-1))
+	if err != nil {
+		return nil, fmt.Errorf("cluster: connect to %s: %w", url, err)
+	}
+	c, err := Connect(ctx, nc, append([]OpenOption{OnClose(nc.Close)}, opts...)...)
+	if err != nil {
+		nc.Close()
+	}
+	return c, err
+}
+
+// Connect makes a client of a connection that is there, and makes the streams
+// if they are not. Closing the client does not close the connection.
+func Connect(ctx context.Context, nc *nats.Conn, opts ...OpenOption) (*Client, error) {
+	o := openConfig{replicas: 1, maxBytes: 1 << 30, lease: 10 * time.Second}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	s, err := openStore(ctx, nc, &o)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{store: s, nc: nc, name: "w-" + nats.NewInbox()[7:], close: o.close, handlers: map[string]*handler{}}, nil
+}
+
+// Close ends the connection. Nothing may use the client any more.
+func (c *Client) Close() {
+	for i := len(c.close) - 1; i >= 0; i-- {
+		c.close[i]()
+	}
+}
