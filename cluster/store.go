@@ -80,6 +80,7 @@ const (
 // it (docs/protocol.md).
 const (
 	wrongLastSequence = 10071
+	conditionInFlight = 10164 // on several servers: another message with the same condition is on its way
 	noRoomInStream    = 10077
 	noRoomInStore     = 10023
 )
@@ -102,7 +103,7 @@ func (s *store) publish(ctx context.Context, m *nats.Msg) (*jetstream.PubAck, er
 			return ack, nil
 		}
 		switch code := codeOf(err); {
-		case code == noRoomInStream || code == noRoomInStore:
+		case code == noRoomInStream || code == noRoomInStore || code == conditionInFlight:
 		case code != 0 || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrConnectionClosed):
 			return nil, err
 		}

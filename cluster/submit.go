@@ -24,7 +24,9 @@ const (
 
 // submitter gives a run its tasks. While one batch is on its way all that come
 // wait, and go into the next ones: nothing waits for a timer, and what was
-// accepted is always 1 to some n.
+// accepted is always 1 to some n. Several on their way would be refused by a
+// stream that several servers keep: it has one message with a condition at a
+// time.
 type submitter struct {
 	run    *Run
 	number int
