@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -40,6 +41,10 @@ func beWorker(url string) {
 		<-time.After(2 * time.Millisecond) // what the task does
 		return i, nil
 	})
+	go func() { // it must not outlive the test, whatever ends that
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(1)
+	}()
 	fmt.Fprintln(os.Stderr, c.Work(ctx, 16))
 }
 
@@ -49,6 +54,9 @@ func startWorker(t *testing.T, url string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), workerVariable+"="+url)
 	cmd.Stderr = os.Stderr
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
