@@ -242,9 +242,15 @@ var plants = []plant{
 	}},
 }
 
+// tries is how often a planted race may hide.
+const tries = 3
+
 // TestRaceDetector runs each planted program in a process of its own and
 // demands its report, or that there is none: the detector must see the users'
-// races through groups and wait groups, and nothing that is not there.
+// races through groups and wait groups, and nothing that is not there. What is
+// there it sees mostly, not always: two items of a hundred may by chance run one
+// after the other in a way that orders them (4 of 600 runs on a busy machine). So
+// a race may hide from one run, and not from a few; a false report never.
 func TestRaceDetector(t *testing.T) {
 	if name, ok := os.LookupEnv("SKEIN_PLANT"); ok {
 		for _, p := range plants {
@@ -257,13 +263,18 @@ func TestRaceDetector(t *testing.T) {
 	for _, p := range plants {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.Command(os.Args[0], "-test.run=^TestRaceDetector$", "-test.cpu=2")
-			cmd.Env = append(os.Environ(), "SKEIN_PLANT="+p.name, "GORACE=exitcode=0 atexit_sleep_ms=0")
-			out, _ := cmd.CombinedOutput() // a report fails the test in there
-			if !strings.Contains(string(out), "TestRaceDetector") && !strings.Contains(string(out), "PASS") {
-				t.Fatalf("the program did not come to its end:\n%s", out)
+			var out []byte
+			got := false
+			for try := 0; try == 0 || try < tries && p.race && !got; try++ {
+				cmd := exec.Command(os.Args[0], "-test.run=^TestRaceDetector$", "-test.cpu=2")
+				cmd.Env = append(os.Environ(), "SKEIN_PLANT="+p.name, "GORACE=exitcode=0 atexit_sleep_ms=0")
+				out, _ = cmd.CombinedOutput() // a report fails the test in there
+				if !strings.Contains(string(out), "TestRaceDetector") && !strings.Contains(string(out), "PASS") {
+					t.Fatalf("the program did not come to its end:\n%s", out)
+				}
+				got = strings.Contains(string(out), "WARNING: DATA RACE")
 			}
-			if got := strings.Contains(string(out), "WARNING: DATA RACE"); got != p.race {
+			if got != p.race {
 				t.Errorf("race reported: %v, want %v\n%s", got, p.race, out)
 			}
 		})
