@@ -79,7 +79,7 @@ func (r *Run) follow(ctx context.Context, yield func(Ended, error) bool) error {
 				return err
 			}
 			if sealed = e.Sealed != nil; sealed {
-				fold.Seal(e.accepted())
+				fold.Seal(e.Sealed)
 			}
 		}
 		if fold.Done() {

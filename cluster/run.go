@@ -27,27 +27,13 @@ type Run struct {
 
 // entry is what SKEIN_RUNS has of a run.
 type entry struct {
-	Owner     int            `json:"owner"`             // how many submitters there were; the last one's number
-	Closing   bool           `json:"closing,omitempty"` // no submitter is added
-	Cancelled bool           `json:"cancelled,omitempty"`
-	Cause     string         `json:"cause,omitempty"`
-	Sealed    map[string]int `json:"sealed,omitempty"` // by submitter, how many tasks there are
+	Owner     int         `json:"owner"`             // how many submitters there were; the last one's number
+	Closing   bool        `json:"closing,omitempty"` // no submitter is added
+	Cancelled bool        `json:"cancelled,omitempty"`
+	Cause     string      `json:"cause,omitempty"`
+	Sealed    map[int]int `json:"sealed,omitempty"` // by submitter, how many tasks there are
 
 	revision uint64
-}
-
-func (e *entry) accepted() map[int]int {
-	if e.Sealed == nil {
-		return nil
-	}
-	all := map[int]int{}
-	for k, n := range e.Sealed {
-		var submitter int
-		if _, err := fmt.Sscan(k, &submitter); err == nil {
-			all[submitter] = n
-		}
-	}
-	return all
 }
 
 // Run opens the run of that name, or makes it. Whoever opens it takes it over:
@@ -125,36 +111,22 @@ func (r *Run) closeGate(ctx context.Context, submitter int) error {
 // Close ends submission: what was accepted until now is the run. It waits until
 // all that wait for it know how much that is. To close a run again does
 // nothing.
+//
+// It is docs/protocol.md's sealing, with one thing less to read: what this
+// submitter knows of itself.
 func (r *Run) Close(ctx context.Context) error {
-	_, err := r.seal(ctx)
-	return err
-}
-
-// seal is protocol's, with one thing less to read: what this submitter knows of
-// itself.
-func (r *Run) seal(ctx context.Context) (map[int]int, error) {
 	for {
 		e, err := r.entry(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if e.Sealed != nil {
-			return e.accepted(), nil
+		if err != nil || e.Sealed != nil {
+			return err
 		}
 		if !e.Closing {
 			e.Closing = true
-		} else {
-			accepted, err := r.count(ctx, e.Owner)
-			if err != nil {
-				return nil, err
-			}
-			e.Sealed = map[string]int{}
-			for k, n := range accepted {
-				e.Sealed[fmt.Sprint(k)] = n
-			}
+		} else if e.Sealed, err = r.count(ctx, e.Owner); err != nil {
+			return err
 		}
 		if err := r.update(ctx, e); err != nil && codeOf(err) != wrongLastSequence {
-			return nil, err
+			return err
 		}
 	}
 }

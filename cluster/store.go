@@ -2,12 +2,15 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/skein/cluster/internal/protocol"
 )
 
 const (
@@ -125,4 +128,44 @@ func message(subject string, data []byte) *nats.Msg {
 	m := nats.NewMsg(subject)
 	m.Data = data
 	return m
+}
+
+// known reads what the done log has of the tasks of a batch: what its last
+// holder said, and who had it when it was new. Others may have said more; then a
+// task runs once more than it need.
+func (s *store) known(ctx context.Context, run, typ string, b protocol.Batch) (all []protocol.Record, err error) {
+	subjects := []string{doneSubject(run, typ, b)}
+	if b.Again {
+		subjects = append(subjects, doneSubject(run, typ, protocol.Batch{Of: b.Of}))
+	}
+	for _, subject := range subjects {
+		m, err := s.done.GetLastMsgForSubject(ctx, subject)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		var w wireRecords
+		if err := json.Unmarshal(m.Data, &w); err != nil {
+			return nil, err
+		}
+		for i := range w.Records {
+			all = append(all, w.Records[i].plan())
+		}
+	}
+	return all, nil
+}
+
+// again gives tasks back to the task stream.
+func (s *store) again(ctx context.Context, run, typ string, b protocol.Batch, args map[int]json.RawMessage) error {
+	w := wireBatch{Type: typ, Submitter: b.Of.Submitter, First: b.Of.First, Last: b.Of.Last, Again: true}
+	for _, t := range b.Tasks {
+		w.Tasks = append(w.Tasks, wireTask{N: t.ID.N, Attempt: t.Attempt, Deliveries: t.Deliveries, Args: args[t.ID.N]})
+	}
+	data, err := json.Marshal(w)
+	if err == nil {
+		_, err = s.publish(ctx, message(taskSubject(run, typ, b.Of, b.Suspect()), data))
+	}
+	return err
 }

@@ -84,16 +84,24 @@ func (s *submitter) submit(ctx context.Context, typ string, args json.RawMessage
 	}
 	w := &submission{typ: typ, args: args, done: make(chan struct{})}
 	s.add(w)
+	err := s.await(ctx, w)
+	return w.id, err
+}
+
+// await waits for the first of these, and takes all out that have not been sent
+// when ctx is done.
+func (s *submitter) await(ctx context.Context, all ...*submission) error {
+	first := all[0]
 	select {
-	case <-w.done:
-		return w.id, w.err
+	case <-first.done:
+		return first.err
 	case <-ctx.Done():
 	}
-	if s.withdraw(w) {
-		return protocol.ID{}, context.Cause(ctx)
+	if s.withdraw(all...) {
+		return context.Cause(ctx)
 	}
-	<-w.done // it is on its way: nobody could say whether it was accepted
-	return w.id, w.err
+	<-first.done // it is on its way: nobody could say whether it was accepted
+	return first.err
 }
 
 // submitAll submits tasks in order, and returns how many of them are safe.
@@ -108,17 +116,9 @@ func (s *submitter) submitAll(ctx context.Context, typ string, all []json.RawMes
 		waiting[i] = &submission{typ: typ, args: args, done: make(chan struct{})}
 	}
 	s.add(waiting...)
-	for i, w := range waiting {
-		select {
-		case <-w.done:
-		case <-ctx.Done():
-			if s.withdraw(waiting[i:]...) {
-				return n, context.Cause(ctx)
-			}
-			<-w.done
-		}
-		if w.err != nil {
-			return n, w.err
+	for i := range waiting {
+		if err := s.await(ctx, waiting[i:]...); err != nil {
+			return n, err
 		}
 		n++
 	}
@@ -227,17 +227,14 @@ func (s *submitter) send(batch []*submission) error {
 	}
 }
 
-// condition has the server refuse m if the gate is not what it was.
+// condition has the server refuse m if the gate is not what it was. Servers know
+// a condition on another subject than the message's since 2.12.
 func (s *submitter) condition(m *nats.Msg) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, fmt.Sprint(s.gate))
-	m.Header.Set(expectedSubject, gateSubject(s.run.name, s.number))
+	m.Header.Set(jetstream.ExpectedLastSubjSeqSubjHeader, gateSubject(s.run.name, s.number))
 }
-
-// expectedSubject names the subject of which the last message is expected: so
-// that it need not be the message's own. Servers know it since 2.12.
-const expectedSubject = "Nats-Expected-Last-Subject-Sequence-Subject"
 
 // refusal is why nothing may be submitted; nil: it may.
 func (s *submitter) refusal() error {

@@ -113,3 +113,20 @@ func checkName(what, name string) error {
 	}
 	return nil
 }
+
+// runOf is the run of a task's subject.
+func runOf(subject string) string {
+	var words [4]string
+	n := 0
+	for i, from := 0, 0; i <= len(subject) && n < len(words); i++ {
+		if i == len(subject) || subject[i] == '.' {
+			words[n] = subject[from:i]
+			n++
+			from = i + 1
+		}
+	}
+	if n < len(words) {
+		return ""
+	}
+	return words[2]
+}

@@ -147,7 +147,7 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	if err != nil {
 		return fail("resume", err)
 	}
-	made, err := f.work(f.known(s.Last()))
+	made, err := f.work(f.known(s.Last()), warn)
 	if err != nil {
 		return closeJournal(log, fail("resume", err))
 	}

@@ -30,7 +30,10 @@ func run(args []string) int {
 		return fail("run", err)
 	}
 	defer from.close()
-	made, err := f.work(from)
+	if err := f.checkProgram(); err != nil {
+		return fail("run", err)
+	}
+	made, err := f.work(from, warn)
 	if err != nil {
 		return fail("run", err)
 	}

@@ -109,7 +109,7 @@ type row struct {
 
 // rows gives the tasks that are to be shown.
 func (f *showFlags) rows(s *journal.State) ([]*row, error) {
-	name, err := names(s, func(int) bool { return true })
+	name, err := names(s, every)
 	if err != nil {
 		return nil, err
 	}

@@ -260,11 +260,9 @@ type work struct {
 }
 
 // work reads the command for the inputs of a source, and the template of the
-// tags if there is one.
-func (f *flags) work(from *source) (work, error) {
-	if err := f.checkProgram(); err != nil {
-		return work{}, err
-	}
+// tags if there is one. warn may be nil: who only wants the names of tasks that
+// ran has nobody to warn.
+func (f *flags) work(from *source, warn func(message, hint string)) (work, error) {
 	made, err := f.parse(f.command, command.Options{Name: f.name, Inputs: from.inputs, Warn: warn})
 	if err == nil && f.many() {
 		from.many = made.many

@@ -69,7 +69,7 @@ type tracer struct {
 }
 
 func writeTrace(w io.Writer, s *journal.State) error {
-	name, err := names(s, func(int) bool { return true })
+	name, err := names(s, every)
 	if err != nil {
 		return err
 	}
@@ -189,13 +189,16 @@ func names(s *journal.State, want func(seq int) bool) (func(seq int) string, err
 	}, nil
 }
 
+// every wants each task.
+func every(int) bool { return true }
+
 // workOf is what makes commands of the inputs of a run.
 func workOf(run journal.Run) (task.Work, error) {
 	f, err := parseFlags(run.Args)
 	if err != nil {
 		return nil, err
 	}
-	made, err := f.work(f.known(run))
+	made, err := f.work(f.known(run), nil)
 	return made.work, err
 }
 

@@ -67,7 +67,7 @@ func unfold(line []byte, want task.Kind, into any) bool {
 	if !ok {
 		return false
 	}
-	object := append(bytes.Clone(body), '}')
+	object := object(body)
 	var event struct{ Event task.Kind }
 	return json.Unmarshal(object, &event) == nil && event.Event == want && json.Unmarshal(object, into) == nil
 }

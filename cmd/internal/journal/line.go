@@ -42,6 +42,9 @@ func unseal(line []byte) (body []byte, ok bool) {
 	return line[:n], err == nil && uint32(sum) == crc32.Checksum(line[:n], castagnoli)
 }
 
+// object is the JSON object of a line of which unseal has given the body.
+func object(body []byte) []byte { return append(bytes.Clone(body), '}') }
+
 // appendText appends a member whose value is a text. JSON cannot hold what is
 // not valid UTF-8: that stands under its name with _base64.
 func appendText(b []byte, name, s string) []byte {

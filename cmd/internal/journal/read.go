@@ -70,7 +70,7 @@ func (s *State) takeLine(n int, line []byte) error {
 		s.take(st)
 		return nil
 	}
-	object := append(bytes.Clone(body), '}')
+	object := object(body)
 	var event struct{ Event task.Kind }
 	if json.Unmarshal(object, &event) != nil {
 		s.problem(journalName, n, "it is no JSON")

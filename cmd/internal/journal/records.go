@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"encoding/json"
 	"path/filepath"
 
@@ -17,7 +16,7 @@ func Records(dir string, run func(Run), f func(*Record)) error {
 		if !ok {
 			return nil
 		}
-		object := append(bytes.Clone(body), '}')
+		object := object(body)
 		if _, ok := parseStep(body); ok {
 			var r Record
 			if json.Unmarshal(object, &r) == nil {

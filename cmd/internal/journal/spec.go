@@ -155,7 +155,7 @@ func parseAny(body []byte) (e entry, ok bool) {
 		Cause        string   `json:"cause"`
 		CauseBase64  []byte   `json:"cause_base64"`
 	}
-	if json.Unmarshal(append(bytes.Clone(body), '}'), &r) != nil {
+	if json.Unmarshal(object(body), &r) != nil {
 		return e, false
 	}
 	if r.Opened != nil || r.Ended != nil {

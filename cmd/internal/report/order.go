@@ -42,7 +42,7 @@ type batch struct {
 type part struct {
 	piece
 	packed *spool.Text // nil: a piece
-	ends   int         // the task whose output is out when this is; 0: there is none
+	ends   int         // the task whose output is out when this is; 0: there is none. No span, which each task would allocate
 	whole  spans       // more of them
 }
 
