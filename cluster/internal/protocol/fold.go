@@ -22,22 +22,6 @@ type Fold struct {
 	due    int           // tasks of sealed that have none
 }
 
-// bits is a set of small numbers: a run may have ten million tasks.
-type bits struct {
-	words []uint64
-	n     int
-}
-
-func (b *bits) has(i int) bool { return i>>6 < len(b.words) && b.words[i>>6]&(1<<(i&63)) != 0 }
-
-func (b *bits) add(i int) {
-	for i>>6 >= len(b.words) {
-		b.words = append(b.words, 0)
-	}
-	b.words[i>>6] |= 1 << (i & 63)
-	b.n++
-}
-
 // Seal says how many tasks of each submitter were accepted.
 func (f *Fold) Seal(accepted map[int]int) {
 	f.sealed, f.due = accepted, 0

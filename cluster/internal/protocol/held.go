@@ -1,9 +1,12 @@
 package protocol
 
+import "time"
+
 // Task is a task as it travels.
 type Task struct {
 	ID         ID
 	Attempt    int // from 1
+	Attempts   int // how many it has in total; 0: as many as its type
 	Deliveries int // how often a worker vanished that had this attempt
 }
 
@@ -18,7 +21,8 @@ type Batch struct {
 	// records finds them under it.
 	Of    Span
 	Tasks []Task
-	Again bool // published by a worker: it may have records
+	Again bool          // published by a worker: it may have records
+	After time.Duration // it is not to be given to anybody before
 }
 
 // Suspect reports whether the batch is a task that may kill its worker. Suspects
@@ -29,8 +33,9 @@ func (b Batch) Suspect() bool { return len(b.Tasks) == 1 && b.Tasks[0].Deliverie
 
 // Limits are what a type allows its tasks.
 type Limits struct {
-	Attempts int // in total
-	Crashes  int // workers that vanish with an attempt; suspectFrom at least
+	Attempts int                             // in total
+	Crashes  int                             // workers that vanish with an attempt; suspectFrom at least
+	Wait     func(attempt int) time.Duration // how long to wait after that attempt; nil: not at all
 }
 
 // Held is a batch that a worker was given, until it is acknowledged. It belongs
@@ -104,14 +109,25 @@ func (h *Held) left(known []Record) (left []Task) {
 
 // End notes how an attempt ended. Retryable says that another may follow.
 func (h *Held) End(t Task, o Outcome, retryable bool) {
-	if retryable && t.Attempt < h.limits.Attempts {
+	if retryable && t.Attempt < h.attempts(t) {
 		h.Records = append(h.Records, Record{t.ID, t.Attempt, Retried})
 		t.Attempt++
 		t.Deliveries = 0 // its worker is alive
 		h.next(t)
+		if h.limits.Wait != nil {
+			h.Next[len(h.Next)-1].After = h.limits.Wait(t.Attempt - 1)
+		}
 		return
 	}
 	h.Records = append(h.Records, Record{t.ID, t.Attempt, o})
+}
+
+// attempts is how often the task may be tried.
+func (h *Held) attempts(t Task) int {
+	if t.Attempts > 0 {
+		return t.Attempts
+	}
+	return h.limits.Attempts
 }
 
 // HandOn gives tasks that have not been started to others: as two halves, so
