@@ -1,6 +1,9 @@
 package protocol
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Task is a task as it travels.
 type Task struct {
@@ -41,10 +44,11 @@ type Limits struct {
 // Held is a batch that a worker was given, until it is acknowledged. It belongs
 // to one goroutine.
 //
-// A worker runs [Held.Run], tells each end to [Held.End], publishes
-// [Held.Records] to the done log and then [Held.Next] to the task stream, each
-// until that is acknowledged, and only then acknowledges the batch: so a task
-// is in the task stream, or the done log has its end, whatever dies in between.
+// A worker runs [Held.Run], tells each end to [Held.End], and publishes what
+// [Held.Flush] gives, each until that is acknowledged: the note to the done log,
+// and then the batches to the task stream. It may do so now and then, and does
+// when all has ended; only then it acknowledges the batch. So a task is in the
+// task stream, or the done log has its end, whatever dies in between.
 type Held struct {
 	Run     []Task   // to be run
 	Records []Record // for the done log, in order
@@ -52,6 +56,24 @@ type Held struct {
 
 	batch  Batch
 	limits Limits
+	gone   []int
+}
+
+// Flush gives what is to be published: the note first.
+func (h *Held) Flush() (n Note, next []Batch) {
+	n, next = Note{h.Records, slices.Clone(h.gone)}, h.Next
+	h.Records, h.Next = nil, nil
+	for _, r := range n.Records {
+		if r.Outcome.Ends() {
+			h.gone = append(h.gone, r.ID.N)
+		}
+	}
+	for _, b := range next {
+		for _, t := range b.Tasks {
+			h.gone = append(h.gone, t.ID.N)
+		}
+	}
+	return n, next
 }
 
 // Hold takes a batch that was delivered for the how manyth time. known is what

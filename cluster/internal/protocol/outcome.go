@@ -16,10 +16,14 @@ const (
 	// Retried is the end of an attempt that another one follows. A task has
 	// not ended with it.
 	Retried Outcome = "retried"
+
+	// Resubmitted says of a task that ended that there is a new one of its
+	// arguments.
+	Resubmitted Outcome = "resubmitted"
 )
 
 // Ends reports whether the task ends so.
-func (o Outcome) Ends() bool { return o != "" && o != Retried }
+func (o Outcome) Ends() bool { return o != "" && o != Retried && o != Resubmitted }
 
 // Record is what the done log says of an attempt.
 type Record struct {
