@@ -75,7 +75,8 @@ const importOrder = `
 	skein, skein/cluster/internal/protocol, github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream
 	< skein/cluster;
 	skein/cluster, github.com/nats-io/nats.go, github.com/nats-io/nats-server/v2/server < skein/cluster/embed;
-	skein/cluster/embed, github.com/nats-io/nats-server/v2/server < skein/cluster test;
+	skein/cluster/embed < skein/cluster/clustertest, skein/cluster/examples/thumbs;
+	skein/cluster/clustertest, github.com/nats-io/nats-server/v2/server < skein/cluster test;
 
 	# No line above can undo these. The command meets the core only through
 	# its exported API, and no stage meets another.
