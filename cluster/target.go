@@ -101,7 +101,7 @@ func (p *place) change(ctx context.Context, f func(*entry) error) (*entry, error
 			return nil, err
 		}
 		if err := f(e); err != nil {
-			if err == errUnchanged {
+			if errors.Is(err, errUnchanged) {
 				err = nil
 			}
 			return e, err
