@@ -14,6 +14,7 @@ type flags struct {
 	inputFlags
 	commandFlags
 	runningFlags
+	onFlags
 	outputFlags
 	journalFlags
 	help bool
@@ -41,7 +42,10 @@ func parseFlags(args []string) (*flags, error) {
 	if err := f.check(set.Changed); err != nil {
 		return nil, err
 	}
-	return f, f.checkRunning(set, f.readsStdin(), f.pipe)
+	if err := f.checkOn(set); err != nil {
+		return nil, err
+	}
+	return f, f.checkRunning(set, f.readsStdin(), f.pipe, f.isAway())
 }
 
 // set tells pflag what there is; what it means stands in runUsage.
@@ -51,6 +55,7 @@ func (f *flags) set() *pflag.FlagSet {
 	f.inputFlags.define(set)
 	f.commandFlags.define(set)
 	f.runningFlags.define(set)
+	f.onFlags.define(set)
 	f.outputFlags.define(set)
 	f.journalFlags.define(set)
 	return set

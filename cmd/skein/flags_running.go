@@ -11,6 +11,7 @@ import (
 
 	"example.com/skein/cmd/internal/command"
 	"example.com/skein/cmd/internal/local"
+	"example.com/skein/cmd/internal/policy"
 	"example.com/skein/cmd/internal/usage"
 )
 
@@ -27,7 +28,7 @@ type runningFlags struct {
 	backoff  time.Duration
 	retryOn  endings
 
-	policy     local.Policy
+	policy     policy.Policy
 	background bool
 	noGuard    bool
 	tty        bool
@@ -59,8 +60,9 @@ func (f *runningFlags) define(set *pflag.FlagSet) {
 }
 
 // checkRunning refuses what cannot be together. readsStdin says that the
-// inputs come from standard input, pipe that the tasks are given blocks.
-func (f *runningFlags) checkRunning(set *pflag.FlagSet, readsStdin, pipe bool) error {
+// inputs come from standard input, pipe that the tasks are given blocks, away that
+// they run on other machines.
+func (f *runningFlags) checkRunning(set *pflag.FlagSet, readsStdin, pipe, away bool) error {
 	changed := set.Changed
 	switch {
 	case changed("rate") && changed("delay"):
@@ -75,6 +77,9 @@ func (f *runningFlags) checkRunning(set *pflag.FlagSet, readsStdin, pipe bool) e
 		return usage.Errorf("--pipe gives each task a block to read; leave out --stdin", "--pipe and --stdin together")
 	case f.stdin == "inherit" && readsStdin:
 		return usage.Errorf("give the inputs with --from FILE or :::", "--stdin inherit: standard input has the inputs")
+	}
+	if away {
+		return nil
 	}
 	if err := f.checkDir(); err != nil {
 		return err

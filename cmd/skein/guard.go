@@ -7,7 +7,7 @@ import "example.com/skein/cmd/internal/local"
 // Where no other can be started, which is when the system has none left, there
 // is no guard.
 func (f *flags) guard() (status int, done bool) {
-	if f.noGuard || f.dryRun || local.HasGuard() {
+	if f.isAway() || f.noGuard || f.dryRun || local.HasGuard() {
 		return 0, false
 	}
 	status, err := local.Guard()

@@ -45,7 +45,7 @@ Runs COMMAND once for each input, at most N at a time, waits for all, and tells
 how each one ended.
 
 ` +
-	inputUsage + commandUsage + runningUsage + outputUsage + journalUsage + `exit status
+	inputUsage + commandUsage + runningUsage + onUsage + outputUsage + journalUsage + `exit status
   0        every task succeeded, or there was none; --until-success: one did
   1        some did not; standard error says which
   2        wrong usage or input. Nothing was started; if a read failed later, no

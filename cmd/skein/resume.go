@@ -159,7 +159,7 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	if !r.Unwritten {
 		f.tellUnwritten(s, log.ID())
 	}
-	endSurvivors(log.ID(), s.Started(), r.wait, f.grace)
+	f.endSurvivors(log, r.wait)
 	rest, done, err := r.rest(f, s, made)
 	if err != nil {
 		return closeJournal(log, fail("resume", err))

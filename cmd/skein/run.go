@@ -49,7 +49,7 @@ func run(args []string) int {
 	if log != nil {
 		tellStarted(log.Before(), false)
 		f.tellUnwritten(log.Before(), log.ID())
-		endSurvivors(log.ID(), log.Before().Started(), false, f.grace)
+		f.endSurvivors(log, false)
 		specs, from.total = log.Remaining(specs), log.Total
 	}
 	return f.execute("run", job{made, specs, from.finite, from.total, log})
@@ -90,7 +90,16 @@ func (f *flags) execute(subcommand string, j job) int {
 	}
 	o := f.options(j, kill, live, told)
 	o.Control = control
-	events := local.Run(ctx, j.specs, j.work.work, o)
+	var events iter.Seq[task.Event]
+	if f.isAway() {
+		conn, err := f.dial(ctx, j.log)
+		if err != nil {
+			return closeJournal(j.log, fail(subcommand, err))
+		}
+		events = conn.Run(ctx, j.specs, j.work.work, f.awayOptions(j, kill))
+	} else {
+		events = local.Run(ctx, j.specs, j.work.work, o)
+	}
 	if file != nil {
 		events = report.Log(file, events)
 	}

@@ -278,6 +278,9 @@ func (f *flags) work(from *source, warn func(message, hint string)) (work, error
 // checkProgram refuses a directory where a program must be: whoever names one
 // has left out the program, and the system says of it that permission is denied.
 func (f *flags) checkProgram() error {
+	if f.isAway() {
+		return nil // who runs it looks
+	}
 	if f.tasks != "" || f.shell || !strings.Contains(f.command[0], "/") {
 		return nil
 	}

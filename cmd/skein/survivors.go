@@ -9,6 +9,13 @@ import (
 	"example.com/skein/cmd/internal/journal"
 )
 
+// endSurvivors does so with the tasks of a journal, if they ran here.
+func (f *flags) endSurvivors(log *journal.Log, wait bool) {
+	if !f.isAway() {
+		endSurvivors(log.ID(), log.Before().Started(), wait, f.grace)
+	}
+}
+
 // endSurvivors sees to it that no task is run beside itself: it ends what is
 // alive of the tasks of a run that were started and have no outcome, or waits
 // for it. Nobody reads what such a process writes, nor hears how it ends, so

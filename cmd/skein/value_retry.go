@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"example.com/skein/cmd/internal/local"
+	"example.com/skein/cmd/internal/policy"
 	"example.com/skein/cmd/internal/task"
 	"example.com/skein/cmd/internal/usage"
 )
@@ -67,7 +67,7 @@ func (a *attempts) Set(s string) error {
 }
 
 // failures is the value of --max-failures.
-type failures local.Policy
+type failures policy.Policy
 
 func (f *failures) Type() string   { return "N" }
 func (f *failures) String() string { return strconv.Itoa(f.MaxFailures) }

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/skein/cmd/internal/local"
+	"example.com/skein/cmd/internal/policy"
 	"example.com/skein/cmd/internal/task"
 )
 
@@ -77,7 +77,7 @@ func FuzzValues(f *testing.F) {
 			t.Errorf("--rate %q is %d", s, r)
 		}
 		var p failures
-		if p.Set(s) == nil && local.Policy(p) == (local.Policy{}) {
+		if p.Set(s) == nil && policy.Policy(p) == (policy.Policy{}) {
 			t.Errorf("--max-failures %q is none", s)
 		}
 		var e endings

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/skein"
+	"example.com/skein/cmd/internal/policy"
 	"example.com/skein/cmd/internal/task"
 )
 
@@ -60,7 +61,7 @@ func (o *Options) backoff() skein.Backoff {
 
 // again reports whether another attempt follows this one.
 func (s *slot) again(ctx context.Context, ev task.Event) bool {
-	if ev.Attempt >= s.o.Attempts || ctx.Err() != nil || !failure(ev.Outcome) {
+	if ev.Attempt >= s.o.Attempts || ctx.Err() != nil || !policy.Failure(ev.Outcome) {
 		return false
 	}
 	return s.o.RetryOn == nil || s.o.RetryOn(ev)
@@ -76,23 +77,7 @@ func (s *slot) retried(ev task.Event) {
 // waited is the end of a task that waited for its next attempt.
 func waited(ctx context.Context, last task.Event) task.Event {
 	ev := task.Event{Spec: last.Spec, Command: last.Command, Slot: last.Slot, Attempt: last.Attempt}
-	ev = notStarted(ev, fmt.Errorf("%w, after attempt %d %s", context.Cause(ctx), last.Attempt, said(last.Outcome)))
+	ev = notStarted(ev, fmt.Errorf("%w, after attempt %d %s", context.Cause(ctx), last.Attempt, policy.Said(last.Outcome)))
 	ev.Outcome = task.Cancelled
 	return ev
-}
-
-// failure reports whether a task ended badly by itself.
-func failure(o task.Outcome) bool {
-	return o == task.Failed || o == task.TimedOut || o == task.Killed
-}
-
-// said is an outcome as the end of a sentence.
-func said(o task.Outcome) string {
-	switch o {
-	case task.TimedOut:
-		return "timed out"
-	case task.Killed:
-		return "was killed"
-	}
-	return string(o)
 }

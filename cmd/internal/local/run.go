@@ -14,6 +14,7 @@ import (
 	"iter"
 	"time"
 
+	"example.com/skein/cmd/internal/policy"
 	"example.com/skein/cmd/internal/task"
 )
 
@@ -36,7 +37,7 @@ type Options struct {
 
 	Background bool          // what jobs leave behind lives on, unless the run is stopped
 	Run        string        // what jobs find in SKEIN_RUN, beside SKEIN_TASK, SKEIN_SLOT and SKEIN_ATTEMPT
-	Policy     Policy        // when it stops because of how tasks end
+	Policy     policy.Policy // when it stops because of how tasks end
 	Every      time.Duration // at least so long from the start of a process to that of the next
 	Attempts   int           // of each task, in total; 0: one
 	Backoff    time.Duration // the most to wait after the first attempt; see [skein.Backoff]

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"example.com/skein/cmd/internal/policy"
 	"example.com/skein/cmd/internal/spool"
 	"example.com/skein/cmd/internal/task"
 )
@@ -24,7 +25,7 @@ type runner struct {
 	tasks  chan task.Spec  // from the dispatcher to a slot that waits
 	events chan task.Event // closed when every worker has ended
 	crew   crew
-	judge  judge
+	judge  policy.Judge
 	pace   pace
 
 	faulted atomic.Bool
@@ -53,7 +54,7 @@ func newRunner(work task.Work, o Options) (*runner, error) {
 	outputs.Bound(o.Backlog)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	return &runner{
-		ctx: ctx, cancel: cancel, judge: judge{Policy: o.Policy}, pace: pace{every: o.Every},
+		ctx: ctx, cancel: cancel, judge: policy.Judge{Policy: o.Policy}, pace: pace{every: o.Every},
 		o: o, seats: newSeats(limit), work: work, system: system, spool: outputs,
 		// So that a slot can take the next task while the reports still write.
 		events:  make(chan task.Event, 64),

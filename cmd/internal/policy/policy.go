@@ -1,7 +1,8 @@
-package local
+// Package policy says when a run stops because of how its tasks end, wherever
+// they run.
+package policy
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 
@@ -20,29 +21,30 @@ type Policy struct {
 // percentFrom is how many tasks must have ended before per cent mean anything.
 const percentFrom = 10
 
-// judge counts ends of tasks and applies the policy.
-type judge struct {
+// Judge counts ends of tasks and applies the policy. It is safe for concurrent
+// use.
+type Judge struct {
 	Policy
 
 	mu            sync.Mutex
 	ended, failed int
 }
 
-// count counts an end, and returns why the run stops because of it, or nil.
-func (g *judge) count(ev task.Event) *task.Stopped {
+// Count counts an end, and returns why the run stops because of it, or nil.
+func (g *Judge) Count(ev task.Event) *task.Stopped {
 	if g.Policy == (Policy{}) {
 		return nil
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	bad := failure(ev.Outcome)
+	bad := Failure(ev.Outcome)
 	if bad {
 		g.failed++
 	}
 	if bad || ev.Outcome == task.Succeeded {
 		g.ended++
 	}
-	who := fmt.Sprintf("task %d %s", ev.Spec.Seq, said(ev.Outcome))
+	who := fmt.Sprintf("task %d %s", ev.Spec.Seq, Said(ev.Outcome))
 	switch {
 	case !bad && ev.Outcome != task.Succeeded:
 		return nil
@@ -60,25 +62,18 @@ func (g *judge) count(ev task.Event) *task.Stopped {
 	return nil
 }
 
-// end sends the last event of a task, and stops the run if that is due: by the
-// policy, or because err says that no task can be run.
-func (s *slot) end(ev task.Event, err error) {
-	why := s.verdict(ev, err)
-	s.record(ev)
-	s.events <- ev
-	if why != nil {
-		s.events <- halted(why)
-	}
+// Failure reports whether a task ended badly by itself.
+func Failure(o task.Outcome) bool {
+	return o == task.Failed || o == task.TimedOut || o == task.Killed
 }
 
-// verdict stops the run if that is due, and returns why if nobody did before.
-func (s *slot) verdict(ev task.Event, err error) error {
-	var bad *task.NotRunnable
-	if errors.As(err, &bad) && s.o.Fixed && s.halt(bad) {
-		return bad
+// Said is an outcome as the end of a sentence.
+func Said(o task.Outcome) string {
+	switch o {
+	case task.TimedOut:
+		return "timed out"
+	case task.Killed:
+		return "was killed"
 	}
-	if stopped := s.judge.count(ev); stopped != nil && s.stop(stopped) {
-		return stopped
-	}
-	return nil
+	return string(o)
 }

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"example.com/skein/cmd/internal/away"
+	"example.com/skein/cmd/internal/journal"
+	"example.com/skein/cmd/internal/usage"
+)
+
+// onFlags say where the tasks are run, if that is not here.
+type onFlags struct {
+	on string
+}
+
+func (f *onFlags) define(set *pflag.FlagSet) { set.StringVar(&f.on, "on", "", "") }
+
+// isAway reports whether others run the tasks.
+func (f *onFlags) isAway() bool { return f.on != "" }
+
+// hereOnly are the flags that mean nothing away from here, with what to do.
+var hereOnly = map[string]string{
+	"tty":              "a worker has no terminal to give",
+	"stdin":            "what a task is to read can be an input: --pipe sends it along",
+	"allow-background": "a worker ends what a task leaves behind",
+	"grace":            "a worker gives a task 5 seconds",
+	"no-guard":         "nothing runs here that could be left behind",
+}
+
+// checkOn refuses what cannot be with --on.
+func (f *flags) checkOn(set *pflag.FlagSet) error {
+	if set.Changed("on") && f.on == "" {
+		return usage.Errorf("skein serve prints the file of a key that it takes", "--on '': no address")
+	}
+	if !f.isAway() {
+		return nil
+	}
+	var err error
+	set.Visit(func(flag *pflag.Flag) {
+		if hint := hereOnly[flag.Name]; hint != "" && err == nil {
+			err = usage.Errorf(hint, "%s and --on together", spelled(flag))
+		}
+	})
+	if err == nil && f.dir != "" && !filepath.IsAbs(f.dir) {
+		err = usage.Errorf("write the path from the root, as it is on the workers", "--chdir %s with --on: a path that depends on where skein is", f.dir)
+	}
+	if err == nil && !set.Changed("jobs") {
+		f.jobs = 0 // the workers know how many they run
+	}
+	return err
+}
+
+// dial opens the run of a job on the cluster, and those that it goes on with.
+func (f *flags) dial(ctx context.Context, log *journal.Log) (*away.Conn, error) {
+	program, err := sibling("skein-cluster")
+	if err != nil {
+		return nil, err
+	}
+	o := away.Open{On: f.on, Run: journal.NewID()}
+	if log != nil {
+		o.Run = log.ID()
+		for _, run := range log.Before().Runs {
+			o.Before = append(o.Before, run.ID)
+		}
+	}
+	return away.Dial(ctx, program, []string{"away"}, o)
+}
+
+// awayOptions are what the flags say of a run on a cluster.
+func (f *flags) awayOptions(j job, kill <-chan struct{}) away.Options {
+	here := f.runningFlags.options()
+	o := away.Options{
+		Limit: f.jobs, Timeout: here.Timeout, Attempts: here.Attempts, Backoff: here.Backoff, RetryOn: here.RetryOn,
+		Policy: here.Policy, Every: here.Every, Dir: here.Dir, SkipAll: j.finite, Kill: kill, Backlog: f.backlog,
+	}
+	if j.log != nil {
+		o.Record = j.log.Append
+	}
+	return o
+}
+
+const onUsage = `on other machines
+      --on KEY      have the workers of a cluster run the tasks: KEY is the file
+                    of a key, which skein serve prints, or the address of a
+                    server without keys. skein worker joins one. Inputs, output,
+                    summary, journal, exit status are as here; skein resume goes
+                    on, with the ends of what was running meanwhile. -j N: at
+                    most N tasks are there at a time (default 1,000). A task gets
+                    no variable of the environment; --chdir DIR is on the worker.
+                    A command may run twice if its worker dies: that is told
+  Not with --on: --tty, --stdin, --grace, --allow-background, --no-guard.
+
+`
