@@ -1,0 +1,293 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Size is how large a run is.
+type Size struct {
+	Tasks int           // that are submitted
+	Rate  int           // how many of them each second
+	Lease time.Duration // of the workers
+	Task  time.Duration // what each takes
+}
+
+// stage is a cluster that is to be broken: its processes, and what was done to
+// them.
+type stage struct {
+	Size
+	dir     string
+	r       *rand.Rand // chooses the moments and the victims
+	base    part       // what all parts have in common
+	stderr  *os.File
+	nodes   []*node
+	workers []*process
+	net     *network // nil: all listen on the loopback
+
+	over chan struct{} // closed when the owner has ended, or could not
+	err  error         // why it could not; read after over
+
+	mu     sync.Mutex
+	owner  *process
+	razing bool // no other owner is wanted
+	blows  []blow
+}
+
+// node is a server, and where it is.
+type node struct {
+	*process
+	part      part
+	namespace string
+}
+
+// blow is a fault that has happened.
+type blow struct {
+	pid      int       // of the worker; 0: it was not one
+	from, to time.Time // while it lasted
+	since    time.Time // from when on it can be recovered from
+	harmless bool      // no task may be executed again because of it
+}
+
+const (
+	slots     = 16
+	inNetwork = "10.0.0." // in namespaces of our own: nobody else is there
+)
+
+// raise starts servers and workers.
+func raise(dir string, f Fault, size Size, seed uint64, r *rand.Rand) (*stage, error) {
+	s := &stage{Size: size, dir: dir, r: r, over: make(chan struct{})}
+	logs := filepath.Join(dir, "logs")
+	if err := os.Mkdir(logs, 0o700); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.stderr, err = os.Create(filepath.Join(logs, "stderr")); err != nil {
+		return nil, err
+	}
+	s.base = part{Logs: logs, Lease: size.Lease, Task: size.Task, Slots: slots, Tasks: size.Tasks, Rate: size.Rate, Seed: seed, Replicas: max(1, f.nodes), MaxBytes: f.maxBytes}
+	if f.network {
+		if s.net, err = newNetwork(f.nodes); err != nil {
+			return s, err
+		}
+	}
+	if err := s.plan(f); err != nil {
+		return s, err
+	}
+	if f.prepare != nil {
+		if err := f.prepare(s); err != nil {
+			return s, err
+		}
+	}
+	return s, s.populate()
+}
+
+// plan says where each server is.
+func (s *stage) plan(f Fault) error {
+	n := max(1, f.nodes)
+	var urls, routes []string
+	for i := range n {
+		p := s.base
+		p.Role, p.Name, p.Dir = "server", fmt.Sprint("n", i), filepath.Join(s.dir, fmt.Sprint("n", i))
+		x := &node{part: p}
+		x.part.Host = "127.0.0.1"
+		if s.net != nil {
+			x.namespace, x.part.Host = s.net.node(i), fmt.Sprint(inNetwork, i+1)
+			x.part.Port, x.part.RoutePort = 4222, 6222
+		} else {
+			var err1, err2 error
+			x.part.Port, err1 = freePort()
+			x.part.RoutePort, err2 = freePort()
+			if err := errors.Join(err1, err2); err != nil {
+				return err
+			}
+		}
+		urls = append(urls, "nats://"+address(x.part.Host, x.part.Port))
+		routes = append(routes, address(x.part.Host, x.part.RoutePort))
+		s.nodes = append(s.nodes, x)
+	}
+	if f.nodes > 1 {
+		for _, x := range s.nodes {
+			x.part.Routes = routes
+		}
+	}
+	s.base.URL = strings.Join(urls, ",")
+	return nil
+}
+
+// freePort is one of which nobody makes use now. A server must have the same
+// when it comes back, and others must know it before it is there.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func (s *stage) populate() error {
+	var all sync.WaitGroup
+	errs := make([]error, len(s.nodes))
+	for i, n := range s.nodes {
+		all.Go(func() { errs[i] = s.startNode(n) })
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	s.workers = make([]*process, 3)
+	for i := range s.workers { // the first makes the streams
+		if err := s.startWorker(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stage) startNode(n *node) (err error) {
+	n.process, err = start(n.namespace, n.part, s.stderr)
+	return err
+}
+
+// startWorker starts the worker of a place. In a network of its own each lives
+// beside a server, and is cut off with it.
+func (s *stage) startWorker(i int) (err error) {
+	p := s.base
+	p.Role, p.Name = "worker", fmt.Sprint("w", i)
+	namespace := ""
+	if s.net != nil {
+		namespace = s.net.node(i)
+	}
+	s.workers[i], err = start(namespace, p, s.stderr)
+	return err
+}
+
+func (s *stage) hub() string {
+	if s.net == nil {
+		return ""
+	}
+	return s.net.hub()
+}
+
+// begin has the owner started, and another one whenever it was killed.
+func (s *stage) begin() error {
+	p := s.base
+	p.Role = "owner"
+	x, err := start(s.hub(), p, s.stderr)
+	if err != nil {
+		return err
+	}
+	s.owner = x
+	go func() {
+		defer close(s.over)
+		for {
+			<-x.ended
+			if s.mu.Lock(); s.razing {
+				s.mu.Unlock()
+				return
+			}
+			s.mu.Unlock()
+			if !x.wounded.Load() {
+				s.err = x.err
+				return
+			}
+			if x, s.err = start(s.hub(), p, s.stderr); s.err != nil {
+				return
+			}
+			s.mu.Lock()
+			s.owner = x
+			if s.razing {
+				x.cmd.Process.Kill()
+			}
+			s.mu.Unlock()
+		}
+	}()
+	return nil
+}
+
+// after waits, and reports whether the owner is still at it.
+func (s *stage) after(d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-s.over:
+		return false
+	}
+}
+
+// within is a random time from a to b.
+func (s *stage) within(a, b time.Duration) time.Duration {
+	return a + time.Duration(s.r.Int64N(int64(b-a)+1))
+}
+
+// length is how long submitting takes if nothing disturbs it.
+func (s *stage) length() time.Duration {
+	return time.Duration(s.Tasks) * time.Second / time.Duration(s.Rate)
+}
+
+// note notes a fault that is over.
+func (s *stage) note(b blow) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.blows = append(s.blows, b)
+}
+
+// finish waits for the owner, and reads all outcomes once more.
+func (s *stage) finish(ctx context.Context) error {
+	select {
+	case <-s.over:
+	case <-ctx.Done():
+		return errors.New("it does not come to an end")
+	}
+	if s.err != nil {
+		return fmt.Errorf("the owner: %w", s.err)
+	}
+	p := s.base
+	p.Role = "reader"
+	x, err := start(s.hub(), p, s.stderr)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-x.ended:
+		return x.err
+	case <-ctx.Done():
+		x.kill()
+		return errors.New("who reads once more does not come to an end")
+	}
+}
+
+// raze ends all that was started.
+func (s *stage) raze() {
+	s.mu.Lock()
+	owner := s.owner
+	s.razing = true
+	s.mu.Unlock()
+	if owner != nil {
+		owner.cmd.Process.Kill()
+		<-s.over
+	}
+	for _, w := range s.workers {
+		if w != nil {
+			w.kill()
+		}
+	}
+	for _, n := range s.nodes {
+		if n.process != nil {
+			n.kill()
+		}
+	}
+	if s.net != nil {
+		s.net.remove()
+	}
+	s.stderr.Close()
+}
