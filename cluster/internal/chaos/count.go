@@ -78,6 +78,9 @@ func count(logs string, blows []blow, size Size) (t Tally, err error) {
 		return t, err
 	}
 	last := readings[len(readings)-1]
+	if !last.whole { // it has not come so far: the longest is what there is
+		last = slices.MaxFunc(readings, func(a, b reading) int { return len(a.outcomes) - len(b.outcomes) })
+	}
 	for _, r := range readings {
 		t.Twice += repeated(r.outcomes)
 		t.Unlike += differ(r.outcomes, last.outcomes, r.whole)

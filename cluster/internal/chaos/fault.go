@@ -27,7 +27,7 @@ type Fault struct {
 
 // Faults are those that there are.
 func Faults() []Fault {
-	return []Fault{workerKilled, workerDrained, workerStopped, serverKilled, waiterKilled}
+	return []Fault{workerKilled, workerDrained, workerStopped, serverKilled, waiterKilled, followerKilled, leaderKilled, readFromKilled, storeRemoved, partitioned}
 }
 
 // lease is the bound for what a lease ends: it, and the time until the next
