@@ -139,12 +139,16 @@ func (l *log) next(ctx context.Context, d time.Duration) ([]wireRecord, error) {
 		if meta, err := m.Metadata(); err == nil {
 			l.pending = meta.NumPending
 		}
-		if v := m.Headers().Get(versionHeader); v != version {
+		v := m.Headers().Get(versionHeader)
+		if !isVersion(v) {
+			continue // garbage is nobody's outcome
+		}
+		if v != version {
 			return nil, fmt.Errorf("cluster: the done log has records of version %q, this skein knows %s", v, version)
 		}
 		var w wireRecords
 		if err := json.Unmarshal(m.Data(), &w); err != nil {
-			continue // garbage is nobody's outcome
+			continue
 		}
 		return w.Records, nil
 	}

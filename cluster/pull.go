@@ -100,16 +100,16 @@ func (p *pull) work(drain context.Context, m jetstream.Msg) {
 		err = json.Unmarshal(m.Data(), &b)
 	}
 	run := runOf(m.Subject())
-	switch {
-	case err != nil || run == "" || m.Headers().Get(versionHeader) != version:
-	case len(b.Tasks) == 0:
-		m.Ack() // there is nothing to lose
+	switch v := m.Headers().Get(versionHeader); {
+	case isVersion(v) && v != version:
+	case err != nil || run == "" || v != version || len(b.Tasks) == 0:
+		m.Term() // garbage: there is nothing to lose, and it would come for ever
 	default:
 		b.Type = p.h.typ // as the subject says
 		p.batch(drain, m, &b, run, int(meta.NumDelivered))
 	}
-	// Else it is no batch that we know. Somebody else may: it is left alone, and
-	// comes again when its lease has ended.
+	// Else it is of a version that we do not know. Somebody else may: it is left
+	// alone, and comes again when its lease has ended.
 }
 
 // batch runs a batch.

@@ -141,18 +141,22 @@ func (r *Run) count(ctx context.Context, submitters int) (map[int]int, error) {
 			return nil, err
 		}
 	}
-	note := func(id protocol.ID) { accepted[id.Submitter] = max(accepted[id.Submitter], id.N) }
-	if own, ok := r.submitter.counted(); ok && submitters == r.submitter.number {
-		accepted[submitters] = own
-		if submitters == 1 {
-			return accepted, nil // nobody else ever submitted
-		}
+	own, known := r.submitter.counted()
+	known = known && submitters == r.submitter.number
+	if known && submitters == 1 {
+		return map[int]int{1: own}, nil // nobody else ever submitted
 	}
-	if err := r.scan(ctx, note); err != nil {
+	var met protocol.Met
+	if err := r.scan(ctx, met.Note); err != nil {
 		return nil, err
 	}
-	err := r.read(ctx, func(rec *wireRecord) { note(rec.plan().ID) })
-	maps.DeleteFunc(accepted, func(k, _ int) bool { return k < 1 || k > submitters })
+	err := r.read(ctx, func(rec *wireRecord) { met.Note(rec.plan().ID) })
+	for k := range accepted {
+		accepted[k] = met.Accepted(k)
+	}
+	if known {
+		accepted[submitters] = own
+	}
 	return accepted, err
 }
 

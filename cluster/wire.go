@@ -3,6 +3,7 @@ package cluster
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"example.com/skein/cluster/internal/protocol"
@@ -14,6 +15,13 @@ const (
 	versionHeader = "Skein-Version"
 	version       = "1"
 )
+
+// isVersion reports whether v says which version a message is of. What says
+// nothing is garbage, and passed over; a version that is not ours is not.
+func isVersion(v string) bool {
+	_, err := strconv.ParseUint(v, 10, 16)
+	return err == nil
+}
 
 type wireBatch struct {
 	Type      string     `json:"type"`

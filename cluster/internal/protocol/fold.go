@@ -17,25 +17,9 @@ type Fold struct {
 	// submissions that no caller was told of, as the run was closed first.
 	Stray int
 
-	sealed map[int]int   // by submitter, how many tasks; nil: not known yet
-	ended  map[int]*bits // by submitter, its tasks that have an outcome
-	due    int           // tasks of sealed that have none
-}
-
-// bits is a set of small numbers: a run may have ten million tasks.
-type bits struct {
-	words []uint64
-	n     int
-}
-
-func (b *bits) has(i int) bool { return i>>6 < len(b.words) && b.words[i>>6]&(1<<(i&63)) != 0 }
-
-func (b *bits) add(i int) {
-	for i>>6 >= len(b.words) {
-		b.words = append(b.words, 0)
-	}
-	b.words[i>>6] |= 1 << (i & 63)
-	b.n++
+	sealed map[int]int      // by submitter, how many tasks; nil: not known yet
+	ended  map[int]*numbers // by submitter, its tasks that have an outcome
+	due    int              // tasks of sealed that have none
 }
 
 // Seal says how many tasks of each submitter were accepted.
@@ -79,9 +63,9 @@ func (f *Fold) Take(r Record) bool {
 	}
 	b := f.ended[r.ID.Submitter]
 	if b == nil {
-		b = new(bits)
+		b = new(numbers)
 		if f.ended == nil {
-			f.ended = map[int]*bits{}
+			f.ended = map[int]*numbers{}
 		}
 		f.ended[r.ID.Submitter] = b
 	}
