@@ -77,6 +77,9 @@ func count(logs string, blows []blow, size Size) (t Tally, err error) {
 	if err != nil {
 		return t, err
 	}
+	for i := range readings {
+		readings[i].leaveOutInvented(lives)
+	}
 	last := readings[len(readings)-1]
 	if !last.whole { // it has not come so far: the longest is what there is
 		last = slices.MaxFunc(readings, func(a, b reading) int { return len(a.outcomes) - len(b.outcomes) })
@@ -220,6 +223,20 @@ func readLives(logs string) (map[int64]*life, error) {
 type reading struct {
 	outcomes []outcome
 	whole    bool
+}
+
+// leaveOutInvented leaves out what garbage says of tasks that nobody can have
+// submitted. Until a run is closed its waiter does not know how many there are,
+// and tells those too.
+func (r *reading) leaveOutInvented(lives map[int64]*life) {
+	submitters := map[int64]bool{}
+	for _, l := range lives {
+		submitters[l.submitter] = true
+	}
+	delete(submitters, 0) // of those of which nobody knows whether they are safe
+	r.outcomes = slices.DeleteFunc(r.outcomes, func(o outcome) bool {
+		return !submitters[o.submitter] || o.n > int64(len(lives))
+	})
 }
 
 // readAll gives all readings, the last one last.

@@ -1,13 +1,12 @@
 package chaos
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
-
-	"context"
 )
 
 // Fault is what is done to a cluster.
@@ -27,7 +26,10 @@ type Fault struct {
 
 // Faults are those that there are.
 func Faults() []Fault {
-	return []Fault{workerKilled, workerDrained, workerStopped, serverKilled, waiterKilled, followerKilled, leaderKilled, readFromKilled, storeRemoved, partitioned}
+	return []Fault{
+		workerKilled, workerDrained, workerStopped, serverKilled, waiterKilled, garbage, diskFull,
+		followerKilled, leaderKilled, readFromKilled, storeRemoved, partitioned,
+	}
 }
 
 // lease is the bound for what a lease ends: it, and the time until the next

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -129,9 +130,9 @@ func readTo(run *cluster.Run, to *appender) error {
 		if err != nil {
 			return err
 		}
-		result := string(e.Result)
-		if result == "" {
-			result = "-1"
+		result, err := strconv.Atoi(string(e.Result))
+		if err != nil {
+			result = -1
 		}
 		to.line(e.Task.Submitter, e.Task.N, result, e.Outcome, time.Now().UnixNano())
 	}

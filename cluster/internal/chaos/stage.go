@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -32,6 +33,7 @@ type stage struct {
 	nodes   []*node
 	workers []*process
 	net     *network // nil: all listen on the loopback
+	mounted string   // a disk that was made
 
 	over chan struct{} // closed when the owner has ended, or could not
 	err  error         // why it could not; read after over
@@ -288,6 +290,11 @@ func (s *stage) raze() {
 	}
 	if s.net != nil {
 		s.net.remove()
+	}
+	if s.mounted != "" {
+		if err := syscall.Unmount(s.mounted, 0); err != nil {
+			fmt.Fprintln(os.Stderr, "unmount", s.mounted, err)
+		}
 	}
 	s.stderr.Close()
 }
