@@ -38,6 +38,18 @@ func (t *Tally) Add(u Tally) {
 	t.Recover = max(t.Recover, u.Recover)
 }
 
+// String is a line for people.
+func (t Tally) String() string {
+	text := fmt.Sprintf("%d tasks, broken %d times, %d executed again, recovered in %.2f s", t.Safe, t.Blows, t.Again, t.Recover.Seconds())
+	if err := t.Wrong(); err != nil {
+		text += ": " + err.Error()
+	}
+	if t.Dir != "" {
+		text += "; see " + t.Dir
+	}
+	return text
+}
+
 // Wrong is what may never be, whatever breaks.
 func (t Tally) Wrong() error {
 	if t.Lost+t.Twice+t.Unlike+t.Bad+t.Needless > 0 || t.Safe == 0 {

@@ -42,6 +42,23 @@ func at(d time.Duration) func(Size) time.Duration { return func(Size) time.Durat
 // Bound is how long it may take to recover.
 func (f Fault) Bound(s Size) time.Duration { return f.bound(s) }
 
+// Runs is how often a fault is played for the table, to be a hundred in all:
+// those of three servers take four times as long.
+func (f Fault) Runs() int {
+	if f.nodes > 1 {
+		return 8
+	}
+	return 9
+}
+
+// Skip is why the fault cannot be had here; empty: it can.
+func (f Fault) Skip() string {
+	if f.Root && os.Geteuid() != 0 {
+		return "only root can do it"
+	}
+	return ""
+}
+
 // longest is how long a run may take. One that takes longer hangs.
 const longest = 2 * time.Minute
 

@@ -16,7 +16,7 @@ var diskFull = Fault{
 	Name: "the disk full and freed, the server started again", Root: true, bound: lease, maxBytes: 4 << 20,
 	prepare: func(s *stage) error { return s.mount(s.nodes[0].part.Dir, 32<<20) },
 	play: func(s *stage) error {
-		for range 2 {
+		for range s.times(2) {
 			if !s.after(s.within(s.length()/20, s.length()/3)) {
 				return nil
 			}

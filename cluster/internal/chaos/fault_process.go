@@ -41,7 +41,7 @@ var workerDrained = Fault{
 var workerStopped = Fault{
 	Name: "a worker stopped for 1 to 3 leases", bound: lease, rate: 50,
 	play: func(s *stage) error {
-		for range 2 {
+		for range s.times(2) {
 			if !s.after(s.within(s.length()/20, s.length()/5)) {
 				return nil
 			}
@@ -58,7 +58,7 @@ var workerStopped = Fault{
 var serverKilled = Fault{
 	Name: "the server killed, 0.5 s down", bound: lease,
 	play: func(s *stage) error {
-		for range 3 {
+		for range s.times(3) {
 			if !s.after(s.within(s.length()/20, s.length()/3)) {
 				return nil
 			}
@@ -79,7 +79,7 @@ var serverKilled = Fault{
 var waiterKilled = Fault{
 	Name: "who submits and waits killed", bound: lease,
 	play: func(s *stage) error {
-		for range 5 {
+		for range s.times(5) {
 			if !s.after(s.within(s.length()/50, s.length()/3)) {
 				return nil
 			}

@@ -18,7 +18,7 @@ const election = 15 * time.Second
 
 var followerKilled = Fault{
 	Name: "three nodes: a follower killed", nodes: 3, rate: 60, bound: lease,
-	play: func(s *stage) error { return s.strikeNodes(2, false, s.followers) },
+	play: func(s *stage) error { return s.strikeNodes(2, false, s.follower) },
 }
 
 var leaderKilled = Fault{
@@ -71,7 +71,7 @@ var storeRemoved = Fault{
 var partitioned = Fault{
 	Name: "three nodes: one and its worker cut off", Root: true, nodes: 3, network: true, rate: 40, bound: at(election),
 	play: func(s *stage) error {
-		for range 2 {
+		for range s.times(2) {
 			if !s.after(s.within(s.length()/20, s.length()/5)) {
 				return nil
 			}
@@ -101,7 +101,7 @@ func (s *stage) strikeNodes(times int, store bool, victims func(jetstream.JetStr
 	if err != nil {
 		return err
 	}
-	for range times {
+	for range s.times(times) {
 		if err := s.settle(js); err != nil {
 			return err
 		}
@@ -167,28 +167,21 @@ func clusters(js jetstream.JetStream) (map[string]*jetstream.ClusterInfo, error)
 	return all, list.Err()
 }
 
-// leaders are the nodes that decide for tasks or for outcomes, followers the
-// others.
-func (s *stage) leaders(js jetstream.JetStream) ([]*node, error) { return s.which(js, true) }
-
-func (s *stage) followers(js jetstream.JetStream) ([]*node, error) { return s.which(js, false) }
-
-func (s *stage) which(js jetstream.JetStream, leads bool) (all []*node, err error) {
+// leaders are the nodes that decide for tasks or for outcomes.
+func (s *stage) leaders(js jetstream.JetStream) (all []*node, err error) {
 	info, err := clusters(js)
 	if err != nil {
 		return nil, err
 	}
 	for _, n := range s.nodes {
-		is := false
 		for _, stream := range []string{"SKEIN_TASKS", "SKEIN_DONE"} {
-			is = is || info[stream] != nil && info[stream].Leader == n.part.Name
-		}
-		if is == leads {
-			all = append(all, n)
+			if info[stream] != nil && info[stream].Leader == n.part.Name {
+				all = append(all, n)
+			}
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("nobody to kill in %v", info)
+		return nil, fmt.Errorf("nobody leads in %v", info)
 	}
 	return all, nil
 }

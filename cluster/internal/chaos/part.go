@@ -21,6 +21,7 @@ type part struct {
 	// Of a server.
 	Name, Host, Dir string
 	Port, RoutePort int
+	Monitor         int      // a port that tells how it is
 	Routes          []string // of three; none: it is alone
 	Store           int64    // most bytes on its disk; 0: as many as it likes
 

@@ -14,7 +14,8 @@ func serve(p part) error {
 		ServerName: p.Name, Host: p.Host, Port: p.Port,
 		JetStream: true, StoreDir: p.Dir, JetStreamMaxStore: p.Store,
 		SyncAlways: len(p.Routes) == 0, // one of three has the others: docs/states.md, A1
-		LogFile:    p.Logs + "/" + p.Name + ".log",
+		HTTPHost:   p.Host, HTTPPort: p.Monitor,
+		LogFile: p.Logs + "/" + p.Name + ".log",
 	}
 	if len(p.Routes) > 0 {
 		o.Cluster = server.ClusterOpts{Name: "chaos", Host: p.Host, Port: p.RoutePort}

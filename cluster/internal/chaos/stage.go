@@ -20,6 +20,7 @@ type Size struct {
 	Rate  int           // how many of them each second
 	Lease time.Duration // of the workers
 	Task  time.Duration // what each takes
+	Once  bool          // break it once, where a fault would do so a few times
 }
 
 // stage is a cluster that is to be broken: its processes, and what was done to
@@ -103,13 +104,13 @@ func (s *stage) plan(f Fault) error {
 		x.part.Host = "127.0.0.1"
 		if s.net != nil {
 			x.namespace, x.part.Host = s.net.node(i), fmt.Sprint(inNetwork, i+1)
-			x.part.Port, x.part.RoutePort = 4222, 6222
+			x.part.Port, x.part.RoutePort, x.part.Monitor = 4222, 6222, 8222
 		} else {
-			var err1, err2 error
-			x.part.Port, err1 = freePort()
-			x.part.RoutePort, err2 = freePort()
-			if err := errors.Join(err1, err2); err != nil {
-				return err
+			for _, port := range []*int{&x.part.Port, &x.part.RoutePort, &x.part.Monitor} {
+				var err error
+				if *port, err = freePort(); err != nil {
+					return err
+				}
 			}
 		}
 		urls = append(urls, "nats://"+address(x.part.Host, x.part.Port))
@@ -234,6 +235,14 @@ func (s *stage) within(a, b time.Duration) time.Duration {
 // length is how long submitting takes if nothing disturbs it.
 func (s *stage) length() time.Duration {
 	return time.Duration(s.Tasks) * time.Second / time.Duration(s.Rate)
+}
+
+// times is how often to do what is done so many times.
+func (s *stage) times(n int) int {
+	if s.Once {
+		return 1
+	}
+	return n
 }
 
 // note notes a fault that is over.
