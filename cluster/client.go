@@ -30,6 +30,7 @@ type openConfig struct {
 	maxBytes int64
 	lease    time.Duration
 	close    []func()
+	silence  func()
 }
 
 // Replicas is how many servers keep each message; 1 unless it is given.
@@ -65,6 +66,12 @@ func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) 
 	return c, err
 }
 
+// OnSilence has f called when the server acknowledges nothing though the
+// connection is up, as one does of which the disk was full: until it is started
+// again. It is called again and again, from several goroutines at the same time,
+// which wait for it. Package embed starts its server again then.
+func OnSilence(f func()) OpenOption { return func(o *openConfig) { o.silence = f } }
+
 // connectionOptions has a connection that is cut off noticed within a lease: by
 // itself the client asks every two minutes whether the other side is there, and
 // waits two seconds until it connects again.
@@ -77,7 +84,7 @@ func connectionOptions(opts []OpenOption) []nats.Option {
 }
 
 func options(opts []OpenOption) openConfig {
-	o := openConfig{replicas: 1, maxBytes: 1 << 30, lease: 10 * time.Second}
+	o := openConfig{replicas: 1, maxBytes: 1 << 30, lease: 10 * time.Second, silence: func() {}}
 	for _, opt := range opts {
 		opt(&o)
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -92,7 +93,10 @@ func (r *Run) entry(ctx context.Context) (*entry, error) {
 func (r *Run) update(ctx context.Context, e *entry) error {
 	b, err := json.Marshal(e)
 	if err == nil {
-		e.revision, err = r.c.store.runs.Update(ctx, r.name, b, e.revision)
+		began := time.Now()
+		if e.revision, err = r.c.store.runs.Update(ctx, r.name, b, e.revision); err != nil && time.Since(began) >= answer {
+			r.c.store.unanswered(err)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("cluster: write run %s: %w", r.name, err)
