@@ -76,7 +76,7 @@ const importOrder = `
 	< skein/cluster;
 	skein/cluster, github.com/nats-io/nats.go, github.com/nats-io/nats-server/v2/server < skein/cluster/embed;
 	skein/cluster/embed, github.com/nats-io/nats-server/v2/server < skein/cluster test;
-	skein/cluster, github.com/nats-io/nats-server/v2/server, github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream
+	skein/cluster/embed, github.com/nats-io/nats-server/v2/server, github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream
 	< skein/cluster/internal/chaos # real processes, broken
 	< skein/cluster/internal/chaos/cmd/chaos;
 

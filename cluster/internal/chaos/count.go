@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -105,10 +104,11 @@ func count(logs string, blows []blow, size Size) (t Tally, err error) {
 			}
 		}
 	}
-	if !last.whole {
-		err = errors.New("no reading came to its end")
-	}
 	t.judge(lives, last.outcomes)
+	if !last.whole {
+		err = fmt.Errorf("no reading came to its end: %d tasks have no outcome yet", t.Lost)
+		t.Lost = 0
+	}
 	for _, l := range lives {
 		if len(l.starts) > 1 {
 			t.Again++

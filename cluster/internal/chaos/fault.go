@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -16,6 +17,7 @@ type Fault struct {
 
 	nodes    int                      // servers; 0: one
 	network  bool                     // they and the workers have a network of their own
+	embedded bool                     // the server is within who submits, and so is the worker
 	maxBytes int64                    // of the task stream; 0: as it is by default
 	rate     int                      // per cent of the size's: some take longer
 	bound    func(Size) time.Duration // of the time to recover
@@ -27,7 +29,7 @@ type Fault struct {
 // Faults are those that there are.
 func Faults() []Fault {
 	return []Fault{
-		workerKilled, workerDrained, workerStopped, serverKilled, waiterKilled, garbage, diskFull,
+		workerKilled, workerDrained, workerStopped, serverKilled, waiterKilled, garbage, diskFull, diskFullEmbedded,
 		followerKilled, leaderKilled, readFromKilled, storeRemoved, partitioned,
 	}
 }
@@ -99,10 +101,7 @@ func Run(ctx context.Context, dir string, f Fault, size Size, seed uint64) (t Ta
 		err = s.finish(ctx)
 	}
 	counted, counting := count(filepath.Join(dir, "logs"), s.blows, size)
-	if err == nil {
-		err = counting
-	}
-	if err != nil {
+	if err = errors.Join(err, counting); err != nil {
 		err = fmt.Errorf("%s, seed %d: %w", f.Name, seed, err)
 	}
 	return counted, err

@@ -43,6 +43,32 @@ var diskFull = Fault{
 	},
 }
 
+// Embedded nobody else can start it again: package embed does, when it gets no
+// answer and there is room. To get none takes two seconds.
+var diskFullEmbedded = Fault{
+	Name: "embedded: the disk full and freed", Root: true, embedded: true, maxBytes: 4 << 20,
+	bound:   func(s Size) time.Duration { return lease(s) + 2*time.Second },
+	prepare: func(s *stage) error { return s.mount(s.base.Dir, 32<<20) },
+	play: func(s *stage) error {
+		for range s.times(2) {
+			if !s.after(s.within(s.length()/20, s.length()/3)) {
+				return nil
+			}
+			now := time.Now()
+			free, err := fill(s.base.Dir)
+			if err != nil {
+				return err
+			}
+			s.after(s.within(0, 5*time.Second))
+			if err := free(); err != nil {
+				return err
+			}
+			s.note(blow{from: now, to: time.Now(), since: time.Now()})
+		}
+		return nil
+	},
+}
+
 // mount makes a disk of so many bytes.
 func (s *stage) mount(dir string, size int) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {

@@ -38,6 +38,12 @@ func own(p part) error {
 	if o.c, err = open(p); err != nil {
 		return err
 	}
+	if p.Embedded {
+		if err := handle(o.c, p); err != nil {
+			return err
+		}
+		go func() { end(p, o.c.Work(context.Background(), p.Slots)) }() // which does not end
+	}
 	var run *cluster.Run
 	if run, err = o.openRun(); err != nil {
 		return err

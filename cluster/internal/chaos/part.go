@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/skein/cluster"
+	"example.com/skein/cluster/embed"
 )
 
 // variable makes this program a part of a cluster that is broken.
@@ -30,6 +31,7 @@ type part struct {
 	Replicas int
 	MaxBytes int64
 	Lease    time.Duration
+	Embedded bool   // the server is within the owner, in Dir; there is no URL
 	Logs     string // where they write what they did
 
 	Slots int           // of a worker
@@ -98,6 +100,10 @@ func open(p part) (c *cluster.Client, err error) {
 		opts = append(opts, cluster.MaxBytes(p.MaxBytes))
 	}
 	err = again("open", func(ctx context.Context) error {
+		if p.Embedded {
+			c, err = embed.Open(ctx, p.Dir, embed.Client(opts...))
+			return err
+		}
 		c, err = cluster.Open(ctx, p.URL, opts...)
 		return err
 	})

@@ -95,6 +95,10 @@ func raise(dir string, f Fault, size Size, seed uint64, r *rand.Rand) (*stage, e
 
 // plan says where each server is.
 func (s *stage) plan(f Fault) error {
+	if f.embedded {
+		s.base.Embedded, s.base.Dir = true, filepath.Join(s.dir, "n0")
+		return nil
+	}
 	n := max(1, f.nodes)
 	var urls, routes []string
 	for i := range n {
@@ -146,6 +150,9 @@ func (s *stage) populate() error {
 	all.Wait()
 	if err := errors.Join(errs...); err != nil {
 		return err
+	}
+	if s.base.Embedded {
+		return nil
 	}
 	s.workers = make([]*process, 3)
 	for i := range s.workers { // the first makes the streams

@@ -17,11 +17,24 @@ var tasks = cluster.Define[int, int]("chaos")
 func work(p part) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	started, err := openLog(p.Logs + "/" + startedLog)
+	c, err := open(p)
 	if err != nil {
 		return err
 	}
-	c, err := open(p)
+	if err := handle(c, p); err != nil {
+		return err
+	}
+	ready()
+	if err := again("work", func(context.Context) error { return c.Work(ctx, p.Slots) }); err != nil {
+		return err
+	}
+	c.Close()
+	return nil
+}
+
+// handle says what a task does.
+func handle(c *cluster.Client, p part) error {
+	started, err := openLog(p.Logs + "/" + startedLog)
 	if err != nil {
 		return err
 	}
@@ -35,10 +48,5 @@ func work(p part) error {
 			return 0, context.Cause(ctx)
 		}
 	})
-	ready()
-	if err := again("work", func(context.Context) error { return c.Work(ctx, p.Slots) }); err != nil {
-		return err
-	}
-	c.Close()
 	return nil
 }
