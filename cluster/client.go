@@ -20,6 +20,7 @@ type Client struct {
 
 	mu       sync.Mutex
 	handlers map[string]*handler
+	tidied   time.Time // when it last removed what is not kept any more
 }
 
 // OpenOption says how to open a [Client].

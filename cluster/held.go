@@ -2,11 +2,9 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"sync"
 	"time"
 
@@ -18,43 +16,101 @@ import (
 type held struct {
 	*pull
 	*protocol.Held
-	run  string
-	args map[int]json.RawMessage
+	run   string
+	batch *wireBatch
+	plan  protocol.Batch
+	tasks map[int]*wireTask
+	fence int64
+	ended chan struct{} // has one when a task has ended; and another may not fit
 
-	mu   sync.Mutex
-	wire []wireRecord
+	mu        sync.Mutex
+	running   int
+	owed      int          // tasks that began and are not recorded: so many of the worker's debt
+	wire      []wireRecord // of Records, to be published
+	abandoned bool         // some were ended because we were cut off: others will have them
 }
 
-// patience is how long a batch may wait for a place to run in before what has
-// not started is handed on.
-const patience = time.Second
+const (
+	// patience is how long a batch may wait for a place to run in before what
+	// has not started is handed on.
+	patience = time.Second
 
-// all runs the tasks, and returns when each has ended or was handed on.
-func (x *held) all(ctx, drain context.Context) error {
-	var running sync.WaitGroup
-	defer running.Wait()
-	late := time.NewTimer(patience)
-	defer late.Stop()
+	// recordAfter is how long ends wait for those of the rest of the batch.
+	recordAfter = 200 * time.Millisecond
+)
+
+// errAbandoned is why a batch is not acknowledged.
+var errAbandoned = errors.New("others will have it")
+
+// work runs the tasks and publishes what became of them, until the batch may be
+// acknowledged. Another error than nil says that it may not.
+func (x *held) work(ctx, drain context.Context) error {
+	for _, r := range x.Records {
+		x.crashed(r)
+	}
 	of := x.w.runs.of(x.run)
+	if err := x.start(ctx, drain, of); err != nil {
+		x.wait()
+		return err
+	}
+	var late *time.Timer
+	for x.stillRunning() {
+		if late == nil {
+			late = time.NewTimer(recordAfter)
+			defer late.Stop()
+		}
+		select {
+		case <-x.ended:
+		case <-late.C:
+			if err := x.flush(ctx, false); err != nil {
+				x.wait()
+				return err
+			}
+			late.Reset(recordAfter)
+		}
+	}
+	if err := x.flush(ctx, false); err != nil {
+		return err
+	}
+	if x.abandoned {
+		return errAbandoned
+	}
+	return nil
+}
+
+// start starts the tasks that are to be run, as there is room.
+func (x *held) start(ctx, drain context.Context, of *runContext) error {
+	var late *time.Timer
 	for i, t := range x.Run {
 		if of.Err() != nil {
 			x.calledOff(of, t)
 			continue
 		}
+		if err := x.owe(ctx); err != nil {
+			return err
+		}
 		select {
 		case x.w.slots <- struct{}{}:
 		default:
+			if late == nil {
+				late = time.NewTimer(patience)
+				defer late.Stop()
+			}
 			select {
 			case x.w.slots <- struct{}{}:
 			case <-late.C:
+				x.forgive(1)
 				return x.handOn(ctx, x.Run[i:])
 			case <-drain.Done():
+				x.forgive(1)
 				return x.handOn(ctx, x.Run[i:])
 			}
 		}
-		running.Add(1)
-		x.w.group.Go(func(context.Context) error {
-			defer running.Done()
+		x.mu.Lock()
+		x.running++
+		x.mu.Unlock()
+		x.w.group.GoNamed(x.name(t), func(context.Context) error {
+			defer x.finished()
 			defer func() { <-x.w.slots }()
 			x.one(of, t)
 			return nil
@@ -63,87 +119,253 @@ func (x *held) all(ctx, drain context.Context) error {
 	return nil
 }
 
-// calledOff is the end of a task that does not run, as its run is cancelled.
+func (x *held) name(t protocol.Task) string {
+	return fmt.Sprint(x.h.typ, " ", x.run, "/", ID(t.ID))
+}
+
+// owe enters a task that is to begin into the worker's debt. When there is too
+// much of it, what has ended is recorded first.
+func (x *held) owe(ctx context.Context) error {
+	for {
+		select {
+		case x.w.debt <- struct{}{}:
+			x.mu.Lock()
+			x.owed++
+			x.mu.Unlock()
+			return nil
+		default:
+		}
+		if err := x.flush(ctx, false); err != nil {
+			return err
+		}
+		select {
+		case x.w.debt <- struct{}{}:
+			x.mu.Lock()
+			x.owed++
+			x.mu.Unlock()
+			return nil
+		case <-x.ended:
+		}
+	}
+}
+
+// forgive takes n tasks out of the debt.
+func (x *held) forgive(n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.owed -= n
+	for range n {
+		<-x.w.debt
+	}
+}
+
+func (x *held) finished() {
+	x.mu.Lock()
+	x.running--
+	x.mu.Unlock()
+	select {
+	case x.ended <- struct{}{}:
+	default:
+	}
+}
+
+func (x *held) stillRunning() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.running > 0
+}
+
+// wait waits for what runs, of which nothing can be recorded.
+func (x *held) wait() {
+	for x.stillRunning() {
+		<-x.ended
+	}
+	x.mu.Lock()
+	n := x.owed
+	x.mu.Unlock()
+	x.forgive(n)
+}
+
+// crashed is the end of a task that is not run again.
+func (x *held) crashed(r protocol.Record) {
+	t := x.tasks[r.ID.N]
+	x.wire = append(x.wire, wireRecord{
+		Submitter: r.ID.Submitter, N: r.ID.N, Attempt: r.Attempt, Outcome: r.Outcome, Deliveries: crashes + 1, Ended: time.Now(),
+		Cause: "the workers that had it vanished", Codec: x.batch.Codec, Version: x.batch.Version, Args: t.Args,
+	})
+}
+
+// calledOff is the end of a task that does not run, as its run is cancelled, or
+// that others will run, as we were cut off.
 func (x *held) calledOff(of context.Context, t protocol.Task) {
-	x.end(t, wireRecord{Submitter: t.ID.Submitter, N: t.ID.N, Attempt: t.Attempt, Outcome: Cancelled, Cause: context.Cause(of).Error()}, false)
+	cause := context.Cause(of)
+	if errors.Is(cause, errCutOff) {
+		x.abandon()
+		return
+	}
+	r := wireRecord{Submitter: t.ID.Submitter, N: t.ID.N, Attempt: t.Attempt, Outcome: Cancelled}
+	r.Cause, r.CauseType = causeOf(cause)
+	x.end(t, r, false)
+}
+
+func (x *held) abandon() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.abandoned = true
 }
 
 // handOn gives tasks that have not started to others, at once: those that run
-// may take long.
+// may take long. That they are gone is noted, so that who has this batch after us
+// does not run them too.
 func (x *held) handOn(ctx context.Context, tasks []protocol.Task) error {
 	x.mu.Lock()
 	x.HandOn(tasks)
+	all := x.running == 0 && len(x.wire) == 0
 	x.mu.Unlock()
-	return x.giveOn(ctx)
+	return x.flush(ctx, !all)
 }
 
-// giveOn publishes the successors that there are.
-func (x *held) giveOn(ctx context.Context) error {
+// flush publishes the records that there are, and then the successors. Noting
+// publishes that these are gone, too.
+func (x *held) flush(ctx context.Context, noting bool) error {
 	x.mu.Lock()
-	next := x.Next
-	x.Next = nil
+	note, next := x.Flush()
+	wire, n := x.wire, x.owed-x.running
+	x.wire = nil
 	x.mu.Unlock()
-	for _, b := range next {
-		if err := x.w.c.store.again(ctx, x.run, x.h.typ, b, x.args); err != nil {
+	gone := note.Gone
+	for part := range inMessages(wire) {
+		if err := x.record(ctx, part, gone); err != nil {
 			return err
 		}
+		for _, r := range part { // of which the next part is the last message
+			if r.Outcome.Ends() {
+				gone = append(gone, r.N)
+			}
+		}
+	}
+	x.forgive(max(n, 0))
+	x.enforce(ctx, wire)
+	for _, b := range next {
+		if err := x.w.c.store.again(ctx, x, b); err != nil {
+			return err
+		}
+	}
+	if noting {
+		x.mu.Lock()
+		note, _ = x.Flush()
+		x.mu.Unlock()
+		return x.record(ctx, nil, note.Gone)
 	}
 	return nil
 }
 
-// one runs an attempt, and notes how it ended, whatever way that was.
-func (x *held) one(of context.Context, t protocol.Task) {
-	ctx := of
-	if x.h.timeout > 0 {
-		var stop context.CancelFunc
-		ctx, stop = context.WithTimeout(ctx, x.h.timeout)
-		defer stop()
+func (x *held) record(ctx context.Context, records []wireRecord, gone []int) error {
+	return x.w.c.store.record(ctx, x.run, x.batch.Type, x.plan.Place(), wireRecords{Worker: x.w.c.name, Records: records, Gone: gone})
+}
+
+// enforce cancels the run if its policy says so. Who waits for it does the same:
+// a worker that may not leaves it to them.
+func (x *held) enforce(ctx context.Context, records []wireRecord) {
+	policy := x.w.runs.policy(x.run)
+	if policy == "" {
+		return
 	}
-	began := time.Now()
-	r := wireRecord{Submitter: t.ID.Submitter, N: t.ID.N, Attempt: t.Attempt, Outcome: Goexited, Cause: skein.ErrGoexit.Error(), Started: began}
-	retryable := true
-	defer func() {
-		if v := recover(); v != nil {
-			r.Outcome, r.Cause = Panicked, fmt.Sprint(v)
+	p := place{c: x.w.c, name: x.run}
+	for _, r := range records {
+		if r.Outcome.Ends() {
+			p.enforce(ctx, policy, ID{r.Submitter, r.N}, r.Outcome)
 		}
-		retryable = retryable && of.Err() == nil
-		x.end(t, r, retryable)
-	}()
-	result, err := x.h.run(ctx, x.args[t.ID.N])
-	switch mark := (interface{ Permanent() bool })(nil); {
-	case err == nil:
-		r.Outcome, r.Cause, r.Result, retryable = Succeeded, "", result, false
-	case of.Err() != nil:
-		r.Outcome, r.Cause, retryable = Cancelled, context.Cause(of).Error(), false
-	case ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded):
-		r.Outcome, r.Cause = TimedOut, err.Error()
-	default:
-		r.Outcome, r.Cause, r.CauseType = Failed, err.Error(), fmt.Sprintf("%T", err)
-		retryable = !errors.As(err, &mark)
 	}
 }
 
-func (x *held) end(t protocol.Task, r wireRecord, retryable bool) {
-	if len(r.Cause) > mostCause {
-		r.Cause = strings.ToValidUTF8(r.Cause[:mostCause], "") + "..."
+// one runs an attempt, and notes how it ended, whatever way that was.
+func (x *held) one(of context.Context, t protocol.Task) {
+	task := x.tasks[t.ID.N]
+	attempts := x.h.config.attempts
+	if t.Attempts > 0 {
+		attempts = t.Attempts
 	}
+	timeout := x.h.config.timeout
+	if task.Timeout > 0 {
+		timeout = task.Timeout
+	}
+	h := &handlerContext{of, Task{
+		Run: x.run, Type: x.h.typ, ID: ID(t.ID), Attempt: t.Attempt, Attempts: attempts, Deliveries: t.Deliveries, Fence: x.fence,
+	}}
+	ctx, stop := h.until(timeout)
+	defer stop()
+	began := time.Now()
+	x.w.began(x, t.ID.N, began)
+	r := wireRecord{Submitter: t.ID.Submitter, N: t.ID.N, Attempt: t.Attempt, Deliveries: t.Deliveries, Outcome: Goexited, Started: began}
+	r.Cause, r.CauseType = causeOf(skein.ErrGoexit)
+	retryable := true
+	defer func() {
+		if v := recover(); v != nil {
+			r.Outcome, r.CauseType = Panicked, fmt.Sprintf("%T", v)
+			r.Cause, _ = causeOf(fmt.Errorf("%v", v))
+		}
+		if r.Outcome != Succeeded && errors.Is(context.Cause(of), errCutOff) {
+			x.w.ended(x, t.ID.N)
+			x.abandon()
+			return
+		}
+		x.end(t, r, retryable && of.Err() == nil)
+		x.w.ended(x, t.ID.N)
+	}()
+	result, err := x.h.run(ctx, x.batch.kind(), task.Args)
+	if err == nil {
+		err = x.keep(ctx, &r, result)
+	}
+	var mark interface{ Permanent() bool }
+	switch {
+	case err == nil:
+		r.Outcome, r.Cause, r.CauseType, retryable = Succeeded, "", "", false
+	case of.Err() != nil:
+		r.Outcome, retryable = Cancelled, false
+		r.Cause, r.CauseType = causeOf(context.Cause(of))
+	case ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded):
+		r.Outcome = TimedOut
+		r.Cause, r.CauseType = causeOf(err)
+	default:
+		r.Outcome, retryable = Failed, !errors.As(err, &mark)
+		r.Cause, r.CauseType = causeOf(err)
+	}
+}
+
+// keep puts a result into its record, or into the object store, before the
+// record that has its name.
+func (x *held) keep(ctx context.Context, r *wireRecord, result []byte) (err error) {
+	r.Codec, r.Version = x.batch.Codec, x.batch.Version
+	if len(result) <= mostBytes {
+		r.Result = toWire(r.Codec, result)
+		return nil
+	}
+	r.Object, err = x.w.c.store.putResult(ctx, x.run, ID{r.Submitter, r.N}, x.fence, result)
+	return err
+}
+
+func (x *held) end(t protocol.Task, r wireRecord, retryable bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	n := len(x.Records)
 	x.End(t, r.Outcome, retryable)
 	r.Outcome, r.Ended = x.Records[n].Outcome, time.Now()
+	if r.Outcome.Ends() && r.Outcome != Succeeded {
+		r.Codec, r.Version, r.Args = x.batch.Codec, x.batch.Version, x.tasks[t.ID.N].Args
+	}
+	if r.Codec == JSON.Name() {
+		r.Codec = "" // it goes without saying
+	}
 	x.wire = append(x.wire, r)
 }
-
-// mostCause is how many bytes of a cause cross the wire.
-const mostCause = 4 << 10
 
 // inMessages cuts records such that a server takes each part: mostly it is one.
 func inMessages(all []wireRecord) iter.Seq[[]wireRecord] {
 	return func(yield func([]wireRecord) bool) {
 		from, size := 0, 0
 		for i, r := range all {
-			n := len(r.Result) + 2*len(r.Cause) + 300
+			n := len(r.Result) + len(r.Args) + 2*len(r.Cause) + 300
 			if size += n; size > 2*mostBytes && i > from {
 				if !yield(all[from:i]) {
 					return

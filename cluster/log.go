@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -21,10 +23,21 @@ type log struct {
 	gone    chan struct{}      // closed when it has ended
 	err     error              // why it could not go on; read after gone
 
+	mu       sync.Mutex
+	consumer jetstream.Consumer
+
 	// Of the goroutine that reads.
 	messages jetstream.MessagesContext
 	last     uint64 // in the stream
 	in       uint64 // of those that this consumer has given
+}
+
+// records are what a message of the done log says.
+type records struct {
+	wireRecords
+	typ      string
+	sequence uint64
+	when     time.Time
 }
 
 // beat is how soon a reader notices that the server which it reads from is
@@ -37,18 +50,23 @@ type log struct {
 // again.
 const beat = 500 * time.Millisecond
 
-func (r *Run) openLog(ctx context.Context) (*log, error) {
-	return r.c.store.openLog(ctx, fmt.Sprintf("skein.%s.%s.done.>", shard, r.name))
+// openLog begins with message number from.
+func (p *place) openLog(ctx context.Context, from uint64) (*log, error) {
+	l, err := p.c.store.openLog(ctx, p.subjects("done"), from)
+	if err != nil {
+		return nil, fmt.Errorf("cluster: read the outcomes of %s: %w", p.name, err)
+	}
+	return l, nil
 }
 
-func (s *store) openLog(ctx context.Context, subject string) (*log, error) {
-	l := &log{s: s, subject: subject, arrived: make(chan jetstream.Msg), gone: make(chan struct{})}
+func (s *store) openLog(ctx context.Context, subject string, from uint64) (*log, error) {
+	l := &log{s: s, subject: subject, last: max(from, 1) - 1, arrived: make(chan jetstream.Msg), gone: make(chan struct{})}
 	var err error
 	if l.pending, err = l.open(ctx); err != nil {
-		return nil, fmt.Errorf("cluster: read the done log: %w", err)
+		return nil, err
 	}
 	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
-	go l.read(ctx)
+	go l.follow(ctx)
 	return l, nil
 }
 
@@ -63,18 +81,21 @@ func (l *log) open(ctx context.Context) (pending uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	l.mu.Lock()
+	l.consumer = c
+	l.mu.Unlock()
 	l.in = 0
 	l.messages, err = c.Messages(jetstream.PullHeartbeat(beat), jetstream.PullExpiry(30*time.Second))
 	return c.CachedInfo().NumPending, err
 }
 
-// read gives what comes to next, and opens again what has broken, until ctx is
+// follow gives what comes to next, and opens again what has broken, until ctx is
 // done.
-func (l *log) read(ctx context.Context) {
+func (l *log) follow(ctx context.Context) {
 	defer close(l.gone)
 	for ctx.Err() == nil {
 		m, err := l.messages.Next(jetstream.NextContext(ctx))
-		if err == nil && l.follows(m) {
+		if err == nil && l.isNext(m) {
 			select {
 			case l.arrived <- m:
 			case <-ctx.Done():
@@ -89,9 +110,9 @@ func (l *log) read(ctx context.Context) {
 	l.messages.Stop()
 }
 
-// follows reports whether m is the next one: the client drops what it has no
+// isNext reports whether m is the next one: the client drops what it has no
 // room for.
-func (l *log) follows(m jetstream.Msg) bool {
+func (l *log) isNext(m jetstream.Msg) bool {
 	meta, err := m.Metadata()
 	if err != nil || meta.Sequence.Consumer != l.in+1 {
 		return false
@@ -116,40 +137,84 @@ func (l *log) reopen(ctx context.Context) error {
 	return nil
 }
 
-// next gives the records of the next message. It waits for one for at most d,
-// and gives none then; 0: as long as it takes.
-func (l *log) next(ctx context.Context, d time.Duration) ([]wireRecord, error) {
+// lookLeft asks how many messages there are still to come. It does not matter if
+// nobody answers: then the consumer is made again, and it can be asked again.
+func (l *log) lookLeft(ctx context.Context) {
+	l.mu.Lock()
+	c := l.consumer
+	l.mu.Unlock()
+	if info, err := c.Info(ctx); err == nil {
+		l.pending = info.NumPending
+	}
+}
+
+// next gives the next message. It waits for one for at most d, and gives none
+// then; 0: as long as it takes.
+func (l *log) next(ctx context.Context, d time.Duration) (*records, error) {
 	var late <-chan time.Time
 	if d > 0 {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		late = timer.C
 	}
-	for {
-		var m jetstream.Msg
-		select {
-		case m = <-l.arrived:
-		case <-late:
-			return nil, nil
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		case <-l.gone:
-			return nil, fmt.Errorf("cluster: read the done log: %w", l.err)
-		}
-		if meta, err := m.Metadata(); err == nil {
-			l.pending = meta.NumPending
-		}
-		v := m.Headers().Get(versionHeader)
-		if !isVersion(v) {
-			continue // garbage is nobody's outcome
-		}
-		if v != version {
-			return nil, fmt.Errorf("cluster: the done log has records of version %q, this skein knows %s", v, version)
-		}
-		var w wireRecords
-		if err := json.Unmarshal(m.Data(), &w); err != nil {
-			continue
-		}
-		return w.Records, nil
+	select {
+	case m := <-l.arrived:
+		return l.records(m)
+	case <-late:
+		return nil, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-l.gone:
+		return nil, fmt.Errorf("cluster: read the done log: %w", l.err)
 	}
+}
+
+func (l *log) records(m jetstream.Msg) (*records, error) {
+	r := &records{typ: wordsOf(m.Subject()).typ()}
+	if meta, err := m.Metadata(); err == nil {
+		l.pending, r.sequence, r.when = meta.NumPending, meta.Sequence.Stream, meta.Timestamp
+	}
+	v := m.Headers().Get(versionHeader)
+	if n, err := strconv.Atoi(v); err == nil && v != version && n > 0 {
+		return nil, fmt.Errorf("cluster: the done log has records of version %d, this skein knows %s", n, version)
+	}
+	if v != version || json.Unmarshal(m.Data(), &r.wireRecords) != nil {
+		r.wireRecords = wireRecords{} // garbage is nobody's outcome
+	}
+	return r, nil
+}
+
+// read reads the part of the done log from message number from to its end.
+func (p *place) read(ctx context.Context, from uint64, f func(*wireRecord)) error {
+	return p.readMessages(ctx, from, func(m *records) bool {
+		for i := range m.Records {
+			f(&m.Records[i])
+		}
+		return true
+	})
+}
+
+// readMessages does, until f says no more.
+func (p *place) readMessages(ctx context.Context, from uint64, f func(*records) bool) error {
+	l, err := p.openLog(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer l.stop()
+	for l.pending > 0 {
+		m, err := l.next(ctx, look)
+		if err == nil && m == nil { // perhaps they are removed meanwhile
+			if l.lookLeft(ctx); ctx.Err() == nil {
+				continue
+			}
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		if !f(m) {
+			return nil
+		}
+	}
+	return nil
 }

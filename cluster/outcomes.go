@@ -8,8 +8,6 @@ import (
 	"iter"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"example.com/skein/cluster/internal/protocol"
 )
 
@@ -37,23 +35,75 @@ type ID struct {
 // String is as in 1.17.
 func (id ID) String() string { return fmt.Sprintf("%d.%d", id.Submitter, id.N) }
 
-// Ended is how a task ended.
-type Ended struct {
-	Task           ID
-	Outcome        Outcome
-	Attempt        int // from 1
-	Started, Ended time.Time
-	Cause          error // nil if it succeeded; only its text has crossed the wire
-	Result         json.RawMessage
+// ParseID is the inverse of [ID.String].
+func ParseID(s string) (id ID, err error) {
+	var rest string
+	if n, _ := fmt.Sscanf(s, "%d.%d%s", &id.Submitter, &id.N, &rest); n != 2 || id.Submitter < 1 || id.N < 1 {
+		return ID{}, fmt.Errorf("cluster: %q is no task: it is as in 1.17", s)
+	}
+	return id, nil
 }
 
-// look is how often a waiter looks whether the run was closed meanwhile.
-const look = 200 * time.Millisecond
+// Ended is how a task ended.
+type Ended struct {
+	Run            string // or queue
+	Task           ID
+	Type           string // "" if whoever ended it did not know
+	Outcome        Outcome
+	Attempt        int    // from 1; 0: it never ran
+	Deliveries     int    // how many workers vanished with that attempt
+	Worker         string // who recorded it
+	Started, Ended time.Time
+	Cause          error // nil if it succeeded; else a [*Cause]
+
+	codec   string
+	version int
+	result  json.RawMessage
+	object  string
+	args    json.RawMessage
+	store   *store
+}
+
+// Result is what the task gave, encoded, or nil if it gave nothing. One of more
+// than 256 KiB is read from the server.
+func (e *Ended) Result(ctx context.Context) ([]byte, error) {
+	if e.object == "" {
+		return fromWire(e.codec, e.result)
+	}
+	return e.store.result(ctx, e.object)
+}
+
+// Args are the task's arguments, encoded, if it did not succeed; else nil.
+func (e *Ended) Args() ([]byte, error) { return fromWire(e.codec, e.args) }
+
+func (r *wireRecord) ended(p *place, typ, worker string) Ended {
+	e := Ended{
+		Run: p.name, Task: ID{r.Submitter, r.N}, Outcome: r.Outcome, Attempt: r.Attempt, Deliveries: r.Deliveries,
+		Worker: worker, Started: r.Started, Ended: r.Ended,
+		codec: r.Codec, version: r.Version, result: r.Result, object: r.Object, args: r.Args, store: p.c.store,
+	}
+	if typ != unknownType {
+		e.Type = typ
+	}
+	if e.codec == "" {
+		e.codec = JSON.Name()
+	}
+	if r.Cause != "" {
+		e.Cause = &Cause{r.Cause, r.CauseType}
+	}
+	return e
+}
+
+// unknownType stands in the subject of a record whose writer has not seen the
+// task.
+const unknownType = "_"
 
 // Outcomes gives how each task ended, once, in the order in which they did,
 // from the run's start, until the run was closed and each has ended. An error
 // comes last. Who reads again, or elsewhere, gets the same.
-func (r *Run) Outcomes(ctx context.Context) iter.Seq2[Ended, error] {
+func (r *Run) Outcomes(ctx context.Context) iter.Seq2[Ended, error] { return r.outcomes(ctx) }
+
+func (r *Run) outcomes(ctx context.Context) iter.Seq2[Ended, error] {
 	return func(yield func(Ended, error) bool) {
 		err := r.follow(ctx, yield)
 		if err != nil && !errors.Is(err, errLeft) {
@@ -63,127 +113,3 @@ func (r *Run) Outcomes(ctx context.Context) iter.Seq2[Ended, error] {
 }
 
 var errLeft = errors.New("the loop was left")
-
-func (r *Run) follow(ctx context.Context, yield func(Ended, error) bool) error {
-	l, err := r.openLog(ctx)
-	if err != nil {
-		return err
-	}
-	defer l.stop()
-	fold, sealed := protocol.Fold{}, false
-	heard := time.Now()
-	for {
-		if !sealed {
-			e, err := r.entry(ctx)
-			if err != nil {
-				return err
-			}
-			if sealed = e.Sealed != nil; sealed {
-				fold.Seal(e.Sealed)
-			}
-		}
-		if fold.Done() {
-			return nil
-		}
-		for looked := time.Now(); !fold.Done() && (sealed || time.Since(looked) < look); {
-			records, err := l.next(ctx, look)
-			if err != nil {
-				return err
-			}
-			if records == nil {
-				break
-			}
-			heard = time.Now()
-			for i := range records {
-				if fold.Take(records[i].plan()) && !yield(records[i].ended(), nil) {
-					return errLeft
-				}
-			}
-		}
-		if sealed && time.Since(heard) > 2*r.c.store.lease {
-			e, err := r.entry(ctx)
-			if err == nil && e.Cancelled {
-				err = r.callOff(ctx, &fold, e.Cause)
-			} else if err == nil {
-				err = r.audit(ctx, &fold)
-			}
-			if err != nil {
-				return err
-			}
-			heard = time.Now()
-		}
-	}
-}
-
-func (r *wireRecord) ended() Ended {
-	e := Ended{
-		Task: ID{r.Submitter, r.N}, Outcome: r.Outcome, Attempt: r.Attempt,
-		Started: r.Started, Ended: r.Ended, Result: r.Result,
-	}
-	if r.Cause != "" {
-		e.Cause = errors.New(r.Cause)
-	}
-	return e
-}
-
-// audit is for when nothing has come for long: what is neither in the task
-// stream nor, read after that, in the done log, is lost.
-func (r *Run) audit(ctx context.Context, fold *protocol.Fold) error {
-	for _, kind := range []string{"task", "suspect"} {
-		info, err := r.c.store.tasks.Info(ctx, jetstream.WithSubjectFilter(fmt.Sprintf("skein.%s.%s.%s.>", shard, r.name, kind)))
-		if err != nil {
-			return fmt.Errorf("cluster: look for tasks of run %s: %w", r.name, err)
-		}
-		if len(info.State.Subjects) > 0 {
-			return nil
-		}
-	}
-	ended := protocol.Fold{}
-	if err := r.read(ctx, func(rec *wireRecord) { ended.Take(rec.plan()) }); err != nil {
-		return err
-	}
-	for _, id := range fold.Missing() {
-		if ended.Has(id) {
-			continue
-		}
-		if err := r.decide(ctx, id, Lost, "it is in neither stream"); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// callOff ends a run that was cancelled, and of which no worker answers. What a
-// worker records even so comes first or too late, which is the same for all.
-func (r *Run) callOff(ctx context.Context, fold *protocol.Fold, cause string) error {
-	for _, kind := range []string{"task", "suspect"} {
-		if err := r.c.store.tasks.Purge(ctx, jetstream.WithPurgeSubject(fmt.Sprintf("skein.%s.%s.%s.>", shard, r.name, kind))); err != nil {
-			return fmt.Errorf("cluster: call off run %s: %w", r.name, err)
-		}
-	}
-	for _, id := range fold.Missing() {
-		if err := r.decide(ctx, id, Cancelled, cause); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// decide writes the record of a task that no worker has.
-func (r *Run) decide(ctx context.Context, id protocol.ID, o Outcome, cause string) error {
-	b := protocol.Batch{Of: protocol.Span{Submitter: id.Submitter, First: id.N, Last: id.N}}
-	rec := wireRecord{Submitter: id.Submitter, N: id.N, Outcome: o, Ended: time.Now(), Cause: cause}
-	return r.c.store.record(ctx, r.name, "_", b, wireRecords{Worker: r.c.name, Records: []wireRecord{rec}})
-}
-
-// record appends to the done log.
-func (s *store) record(ctx context.Context, run, typ string, b protocol.Batch, w wireRecords) error {
-	data, err := json.Marshal(w)
-	if err == nil {
-		_, err = s.publish(ctx, message(doneSubject(run, typ, b), data))
-	}
-	if err != nil {
-		return fmt.Errorf("cluster: record outcomes of run %s: %w", run, err)
-	}
-	return nil
-}

@@ -19,95 +19,132 @@ import (
 // else has opened it and submits now.
 var ErrClosed = errors.New("cluster: the run was closed, or taken over by somebody else")
 
-// Run is a group whose workers are on other machines.
+// Run is a group whose workers are on other machines. Its methods may be called
+// by several goroutines at the same time.
 type Run struct {
-	c         *Client
-	name      string
-	submitter *submitter
+	place
+	joined bool
+	policy string
+	reader reader
 }
 
-// entry is what SKEIN_RUNS has of a run.
-type entry struct {
-	Owner     int         `json:"owner"`             // how many submitters there were; the last one's number
-	Closing   bool        `json:"closing,omitempty"` // no submitter is added
-	Cancelled bool        `json:"cancelled,omitempty"`
-	Cause     string      `json:"cause,omitempty"`
-	Sealed    map[int]int `json:"sealed,omitempty"` // by submitter, how many tasks there are
+// RunOption says how to open a run.
+type RunOption interface{ ofRun(*runConfig) }
 
-	revision uint64
+type runOption func(*runConfig)
+
+func (f runOption) ofRun(c *runConfig) { f(c) }
+
+type runConfig struct {
+	policy string
+	limit  int
+	keep   time.Duration
+	join   bool
 }
 
-// Run opens the run of that name, or makes it. Whoever opens it takes it over:
-// from then on [Type.Submit] of those who did before is refused. A run that was
-// closed can be waited for.
-func (c *Client) Run(ctx context.Context, name string) (*Run, error) {
+const (
+	failFast     = "fail-fast"
+	firstSuccess = "first-success"
+)
+
+// FailFast cancels the run, with [ErrFailFast], as soon as a task does not
+// succeed. Without it, and without [FirstSuccess], all tasks are run. What a run
+// is opened with first holds for it; who opens it again need not say it.
+func FailFast() RunOption { return runOption(func(c *runConfig) { c.set(failFast) }) }
+
+// FirstSuccess cancels the run, with [ErrFirstSuccess], as soon as a task
+// succeeds; then [Run.Wait] returns nil.
+func FirstSuccess() RunOption { return runOption(func(c *runConfig) { c.set(firstSuccess) }) }
+
+func (c *runConfig) set(policy string) {
+	if c.policy != "" && c.policy != policy {
+		panic("cluster: two policies for one run")
+	}
+	c.policy = policy
+}
+
+// Limit is how many tasks of each type run at a time, on all workers together;
+// as many as there are places for unless it is given. The server counts them, by
+// the leases of the workers that have them. Tasks of such a run travel alone,
+// which costs speed, and a worker that may only have some types takes none of
+// them. One with which two workers have vanished is run besides. It panics if n
+// is less than 1.
+func Limit(n int) RunOption {
+	if n < 1 {
+		panic("cluster: Limit: less than one")
+	}
+	return runOption(func(c *runConfig) { c.limit = n })
+}
+
+// Join opens a run that others submit to too: nobody is replaced, and Wait does
+// not close the run but waits until its owner has.
+func Join() RunOption { return runOption(func(c *runConfig) { c.join = true }) }
+
+// Run opens the run of that name, or makes it. Whoever opens it takes it over,
+// unless with [Join]: from then on [Type.Submit] of those who did before is
+// refused. A run that was closed can be waited for.
+func (c *Client) Run(ctx context.Context, name string, opts ...RunOption) (*Run, error) {
 	if err := checkName("run", name); err != nil {
 		return nil, err
 	}
-	r := &Run{c: c, name: name}
-	for {
-		e, err := r.entry(ctx)
-		if err != nil {
-			return nil, err
+	config := runConfig{keep: keepRuns}
+	for _, opt := range opts {
+		opt.ofRun(&config)
+	}
+	r := &Run{place: place{c: c, name: name}, joined: config.join}
+	e, err := r.change(ctx, func(e *entry) error {
+		switch {
+		case e.Queue:
+			return fmt.Errorf("cluster: %s is a queue, not a run", name)
+		case e.Removed:
+			*e = entry{Owner: e.Owner, From: e.Owner, revision: e.revision}
+		case e.Closing:
+			return errUnchanged
 		}
-		if e.Closing {
-			r.submitter = &submitter{run: r, closed: true}
-			return r, nil
+		if e.Owner == e.From { // it is new
+			e.Policy, e.Limit, e.Keep = config.policy, config.limit, config.keep
 		}
 		e.Owner++
-		if err := r.update(ctx, e); err != nil {
-			if codeOf(err) == wrongLastSequence {
-				continue
-			}
-			return nil, err
-		}
-		r.submitter = &submitter{run: r, number: e.Owner}
-		for k := 1; k < e.Owner; k++ {
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if config.policy != "" && e.Policy != config.policy || config.limit != 0 && e.Limit != config.limit {
+		return nil, fmt.Errorf("cluster: run %s was made with another policy or limit (%s)", name, e.made())
+	}
+	r.policy = e.Policy
+	r.submitter = &submitter{place: &r.place, number: e.Owner, limited: e.Limit > 0}
+	if e.Closing {
+		r.submitter.closed = true
+		return r, nil
+	}
+	if !r.joined {
+		for k := e.From + 1; k < e.Owner; k++ {
 			if err := r.closeGate(ctx, k); err != nil {
 				return nil, err
 			}
 		}
-		return r, r.submitter.openGate(ctx)
 	}
+	return r, r.submitter.openGate(ctx)
 }
 
-// Name is what the run was opened by.
-func (r *Run) Name() string { return r.name }
-
-func (r *Run) entry(ctx context.Context) (*entry, error) {
-	kv, err := r.c.store.runs.Get(ctx, r.name)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return new(entry), nil
+// made says what the run was made with.
+func (e *entry) made() string {
+	policy := e.Policy
+	if policy == "" {
+		policy = "keep going"
 	}
-	if err != nil {
-		return nil, fmt.Errorf("cluster: read run %s: %w", r.name, err)
+	if e.Limit == 0 {
+		return policy + ", no limit"
 	}
-	e := &entry{revision: kv.Revision()}
-	if err := json.Unmarshal(kv.Value(), e); err != nil {
-		return nil, fmt.Errorf("cluster: read run %s: %w", r.name, err)
-	}
-	return e, nil
+	return fmt.Sprintf("%s, limit %d", policy, e.Limit)
 }
 
-// update replaces the entry that was read.
-func (r *Run) update(ctx context.Context, e *entry) error {
-	b, err := json.Marshal(e)
-	if err == nil {
-		began := time.Now()
-		if e.revision, err = r.c.store.runs.Update(ctx, r.name, b, e.revision); err != nil && time.Since(began) >= answer {
-			r.c.store.unanswered(err)
-		}
-	}
+func (p *place) closeGate(ctx context.Context, submitter int) error {
+	_, err := p.c.store.publish(ctx, message(gateSubject(p.name, submitter), []byte(gateClosed)))
 	if err != nil {
-		return fmt.Errorf("cluster: write run %s: %w", r.name, err)
-	}
-	return nil
-}
-
-func (r *Run) closeGate(ctx context.Context, submitter int) error {
-	_, err := r.c.store.publish(ctx, message(gateSubject(r.name, submitter), []byte(gateClosed)))
-	if err != nil {
-		return fmt.Errorf("cluster: close run %s: %w", r.name, err)
+		return fmt.Errorf("cluster: close run %s: %w", p.name, err)
 	}
 	return nil
 }
@@ -119,109 +156,98 @@ func (r *Run) closeGate(ctx context.Context, submitter int) error {
 // It is docs/protocol.md's sealing, with one thing less to read: what this
 // submitter knows of itself.
 func (r *Run) Close(ctx context.Context) error {
-	for {
-		e, err := r.entry(ctx)
-		if err != nil || e.Sealed != nil {
-			return err
+	e, err := r.change(ctx, func(e *entry) error {
+		if e.Closing {
+			return errUnchanged
 		}
-		if !e.Closing {
-			e.Closing = true
-		} else if e.Sealed, err = r.count(ctx, e.Owner); err != nil {
-			return err
-		}
-		if err := r.update(ctx, e); err != nil && codeOf(err) != wrongLastSequence {
-			return err
-		}
+		e.Closing = true
+		return nil
+	})
+	if err != nil || e.Sealed != nil {
+		return err
 	}
+	sealed, err := r.count(ctx, e)
+	if err != nil {
+		return err
+	}
+	_, err = r.change(ctx, func(e *entry) error {
+		if e.Sealed != nil || e.Removed {
+			return errUnchanged
+		}
+		e.Sealed = sealed
+		return nil
+	})
+	return err
 }
 
 // count finds what was accepted of each submitter: the gates are closed, then
 // the task stream is read from its start to its end, and then the done log.
-func (r *Run) count(ctx context.Context, submitters int) (map[int]int, error) {
+func (r *Run) count(ctx context.Context, e *entry) (map[int]int, error) {
 	accepted := map[int]int{}
-	for k := 1; k <= submitters; k++ {
+	for k := e.From + 1; k <= e.Owner; k++ {
 		accepted[k] = 0
 		if err := r.closeGate(ctx, k); err != nil {
 			return nil, err
 		}
 	}
 	own, known := r.submitter.counted()
-	known = known && submitters == r.submitter.number
-	if known && submitters == 1 {
-		return map[int]int{1: own}, nil // nobody else ever submitted
+	known = known && e.Owner == r.submitter.number
+	if known && len(accepted) == 1 {
+		return map[int]int{e.Owner: own}, nil // nobody else ever submitted
 	}
 	var met protocol.Met
 	if err := r.scan(ctx, met.Note); err != nil {
 		return nil, err
 	}
-	err := r.read(ctx, func(rec *wireRecord) { met.Note(rec.plan().ID) })
+	err := r.read(ctx, 0, func(rec *wireRecord) { met.Note(rec.plan().ID) })
 	for k := range accepted {
 		accepted[k] = met.Accepted(k)
 	}
 	if known {
-		accepted[submitters] = own
+		accepted[e.Owner] = own
 	}
 	return accepted, err
 }
 
-// scan reads the run's messages in the task stream in order.
-func (r *Run) scan(ctx context.Context, note func(protocol.ID)) error {
-	for from := uint64(1); ; {
-		m, err := r.c.store.tasks.GetMsg(ctx, from, jetstream.WithGetMsgSubject(fmt.Sprintf("skein.%s.%s.>", shard, r.name)))
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("cluster: read stream %s: %w", tasksStream, err)
-		}
-		from = m.Sequence + 1
-		var b wireBatch
-		if json.Unmarshal(m.Data, &b) != nil {
-			continue // a gate
-		}
-		for _, t := range b.plan().Tasks {
-			note(t.ID)
-		}
-	}
-}
+// Cancel stops the run: it takes no more tasks, those that have not started are
+// not run, and the context of those that run is done, with the cause, of which
+// the text crosses the wire (see [Cause]). It returns when that is noted, not when
+// the tasks have ended: Wait does. To cancel a run again, or one that has ended,
+// does nothing. A nil cause is context.Canceled.
+func (r *Run) Cancel(ctx context.Context, cause error) error { return r.cancel(ctx, cause) }
 
-// read reads the run's part of the done log to its end.
-func (r *Run) read(ctx context.Context, f func(*wireRecord)) error {
-	l, err := r.openLog(ctx)
-	if err != nil {
+func (p *place) cancel(ctx context.Context, cause error) error {
+	if cause == nil {
+		cause = context.Canceled
+	}
+	e, err := p.change(ctx, func(e *entry) error {
+		if e.Cancelled || e.Removed || !e.Finished.IsZero() {
+			return errUnchanged
+		}
+		e.Closing, e.Cancelled = true, true
+		e.Cause, e.CauseType = causeOf(cause)
+		return nil
+	})
+	if err != nil || e.Queue || e.Sealed != nil {
 		return err
 	}
-	defer l.stop()
-	for l.pending > 0 {
-		records, err := l.next(ctx, 0)
-		if err != nil {
+	for k := e.From + 1; k <= e.Owner; k++ { // so that Submit says it at once
+		if err := p.closeGate(ctx, k); err != nil {
 			return err
-		}
-		for i := range records {
-			f(&records[i])
 		}
 	}
 	return nil
 }
 
-// Cancel stops the run: it takes no more tasks, those that have not started are
-// not run, and the context of those that run is done, with the cause, of which
-// the text crosses the wire. It returns when that is noted, not when the tasks
-// have ended: Wait does. To cancel a run again does nothing.
-func (r *Run) Cancel(ctx context.Context, cause error) error {
-	for {
-		e, err := r.entry(ctx)
-		if err != nil {
-			return err
-		}
-		if e.Cancelled {
-			return nil
-		}
-		e.Closing, e.Cancelled, e.Cause = true, true, cause.Error()
-		if err := r.update(ctx, e); err == nil || codeOf(err) != wrongLastSequence {
-			return err
-		}
+// enforce cancels the run if its policy says so of an outcome.
+func (p *place) enforce(ctx context.Context, policy string, id ID, o Outcome) error {
+	switch {
+	case policy == failFast && o != Succeeded && o != Cancelled:
+		return p.cancel(ctx, fmt.Errorf("%w: %s %s", ErrFailFast, id, o))
+	case policy == firstSuccess && o == Succeeded:
+		return p.cancel(ctx, fmt.Errorf("%w: %s", ErrFirstSuccess, id))
 	}
+	return nil
 }
 
 // Counts is how many tasks have each outcome.
@@ -235,30 +261,65 @@ func (c Counts) Total() (n int) {
 	return n
 }
 
-// RunError is how a run ended of which not every task succeeded.
-type RunError struct {
-	Counts Counts
-	First  []Ended // the first that did not succeed, at most 100
+// String is as in "3 failed, 7 succeeded".
+func (c Counts) String() string {
+	var parts []string
+	for _, o := range slices.Sorted(maps.Keys(c)) {
+		parts = append(parts, fmt.Sprint(c[o], " ", o))
+	}
+	return strings.Join(parts, ", ")
 }
 
+// RunError is how a run ended of which not every task succeeded.
+type RunError struct {
+	Run    string
+	Counts Counts
+	First  []Ended // the first that did not succeed, at most 100
+	Cause  error   // why it was cancelled; nil: it was not
+}
+
+// Error has the counts, and the cause or the first failure.
 func (e *RunError) Error() string {
-	var parts []string
-	for _, o := range slices.Sorted(maps.Keys(e.Counts)) {
-		parts = append(parts, fmt.Sprint(e.Counts[o], " ", o))
+	text := fmt.Sprintf("cluster: run %s: %s", e.Run, e.Counts)
+	if cause := e.Unwrap(); cause != nil {
+		text += ": " + shorten(cause.Error())
 	}
-	return "cluster: " + strings.Join(parts, ", ")
+	return text
+}
+
+// shorten cuts what is to stand in a line with other things.
+func shorten(text string) string {
+	const most = 300
+	if len(text) > most {
+		return strings.ToValidUTF8(text[:most], "") + "..."
+	}
+	return text
+}
+
+// Unwrap gives why it was cancelled, if it was, or why the first task did not
+// succeed.
+func (e *RunError) Unwrap() error {
+	switch {
+	case e.Cause != nil:
+		return e.Cause
+	case len(e.First) > 0:
+		return (&TaskError{e.First[0]}).Unwrap()
+	}
+	return nil
 }
 
 const mostFirst = 100
 
 // Wait closes the run, waits until each of its tasks has an outcome, and returns
 // nil if all have succeeded, or else a [*RunError]; or ctx's cause, once ctx is
-// done: then it can be called again.
+// done: then it can be called again. With [FirstSuccess] one success is enough.
 func (r *Run) Wait(ctx context.Context) error {
-	if err := r.Close(ctx); err != nil {
-		return err
+	if !r.joined {
+		if err := r.Close(ctx); err != nil {
+			return err
+		}
 	}
-	bad := &RunError{Counts: Counts{}}
+	bad := &RunError{Run: r.name, Counts: Counts{}}
 	for o, err := range r.Outcomes(ctx) {
 		if err != nil {
 			return err
@@ -268,8 +329,44 @@ func (r *Run) Wait(ctx context.Context) error {
 			bad.First = append(bad.First, o)
 		}
 	}
-	if bad.Counts[Succeeded] == bad.Counts.Total() {
+	e, err := r.finish(ctx, bad.Counts)
+	if err != nil {
+		return err
+	}
+	r.c.tidyNowAndThen(ctx)
+	ok := bad.Counts[Succeeded]
+	if ok == bad.Counts.Total() || e.Policy == firstSuccess && ok > 0 {
 		return nil
 	}
+	bad.Cause = e.cause()
 	return bad
+}
+
+// finish notes that all have ended.
+func (r *Run) finish(ctx context.Context, counts Counts) (*entry, error) {
+	e, err := r.change(ctx, func(e *entry) error {
+		if !e.Finished.IsZero() || e.Removed || e.Sealed == nil {
+			return errUnchanged
+		}
+		e.Finished, e.Counts = time.Now(), counts
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		// It is only for those who tidy up; who may just wait may not write it.
+		return r.entry(ctx)
+	}
+	return e, err
+}
+
+// scan reads the run's messages in the task stream in order.
+func (p *place) scan(ctx context.Context, note func(protocol.ID)) error {
+	return p.c.store.eachTask(ctx, fmt.Sprintf("skein.%s.%s.>", shard, p.name), func(m *jetstream.RawStreamMsg) {
+		var b wireBatch
+		if json.Unmarshal(m.Data, &b) != nil {
+			return // a gate
+		}
+		for _, t := range b.plan().Tasks {
+			note(t.ID)
+		}
+	})
 }

@@ -71,7 +71,7 @@ func numbers(n int) iter.Seq[int] {
 func TestEveryEndIsTold(t *testing.T) {
 	c := open(t)
 	var attempts [5]atomic.Int32
-	ends := cluster.Define[int, string]("ends", cluster.Attempts(3), cluster.Timeout(time.Second))
+	ends := cluster.Define[int, string]("ends", cluster.Attempts(3), cluster.Timeout(time.Second), cluster.Backoff(0, 0))
 	ends.Handle(c, func(ctx context.Context, how int) (string, error) {
 		switch attempts[how].Add(1); how {
 		case 1:
@@ -249,7 +249,7 @@ func TestACancelledRunEndsWithoutWorkers(t *testing.T) {
 	}
 }
 
-func TestLargeResultsArriveAndTooLargeOnesFail(t *testing.T) {
+func TestLargeResultsArriveAndTooLargeArgumentsAreRefused(t *testing.T) {
 	c := open(t)
 	large := cluster.Define[int, string]("large")
 	large.Handle(c, func(_ context.Context, size int) (string, error) {
@@ -268,7 +268,7 @@ func TestLargeResultsArriveAndTooLargeOnesFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	var bad *cluster.RunError
-	if err := run.Wait(t.Context()); !errors.As(err, &bad) || bad.Counts[cluster.Succeeded] != 30 || bad.Counts[cluster.Failed] != 2 {
+	if err := run.Wait(t.Context()); !errors.As(err, &bad) || bad.Counts[cluster.Succeeded] != 31 || bad.Counts[cluster.Failed] != 1 || len(err.Error()) > 400 {
 		t.Fatal(err)
 	}
 	for _, o := range bad.First {
@@ -276,7 +276,20 @@ func TestLargeResultsArriveAndTooLargeOnesFail(t *testing.T) {
 			t.Errorf("attempt %d, a cause of %d bytes", o.Attempt, len(o.Cause.Error()))
 		}
 	}
-	if _, err := large.Submit(t.Context(), run, 1); !errors.Is(err, cluster.ErrClosed) {
+	arrived := 0
+	for text, err := range large.Results(t.Context(), run) {
+		var task *cluster.TaskError
+		if err != nil && !errors.As(err, &task) {
+			t.Error(err)
+		}
+		if len(text) == 300_000 || len(text) == 200_000 {
+			arrived++
+		}
+	}
+	if arrived != 31 {
+		t.Errorf("%d results arrived", arrived)
+	}
+	if err := run.Delete(t.Context()); err != nil {
 		t.Error(err)
 	}
 	text := cluster.Define[string, int]("text")

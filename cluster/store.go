@@ -17,6 +17,9 @@ const (
 	tasksStream = "SKEIN_TASKS"
 	doneStream  = "SKEIN_DONE"
 	runsBucket  = "SKEIN_RUNS"
+
+	workersBucket = "SKEIN_WORKERS"
+	resultsBucket = "SKEIN_RESULTS"
 )
 
 // store is what the server keeps.
@@ -26,6 +29,9 @@ type store struct {
 	tasks jetstream.Stream
 	done  jetstream.Stream
 	runs  jetstream.KeyValue
+
+	workers jetstream.KeyValue
+	results jetstream.ObjectStore
 
 	silence func() // called when nothing is acknowledged, with the connection up
 }
@@ -38,7 +44,7 @@ func openStore(ctx context.Context, nc *nats.Conn, o *openConfig) (*store, error
 	s := &store{js: js, lease: o.lease, silence: o.silence}
 	if s.tasks, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: tasksStream, Description: "tasks that have not ended, and gates of submitters",
-		Subjects:  []string{"skein.*.*.task.>", "skein.*.*.suspect.>", "skein.*.*.gate.>"},
+		Subjects:  []string{"skein.*.*.task.>", "skein.*.*.limited.>", "skein.*.*.suspect.>", "skein.*.*.later.>", "skein.*.*.gate.>"},
 		Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew,
 		Replicas: o.replicas, MaxBytes: o.maxBytes, AllowDirect: true,
 	}); err != nil {
@@ -56,21 +62,49 @@ func openStore(ctx context.Context, nc *nats.Conn, o *openConfig) (*store, error
 	}); err != nil {
 		return nil, fmt.Errorf("cluster: make store %s: %w", runsBucket, err)
 	}
+	if s.workers, err = js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: workersBucket, Description: "what each worker does", Replicas: o.replicas, TTL: workerGone,
+	}); err != nil {
+		return nil, fmt.Errorf("cluster: make store %s: %w", workersBucket, err)
+	}
+	if s.results, err = js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+		Bucket: resultsBucket, Description: "large results", Replicas: o.replicas,
+	}); err != nil {
+		return nil, fmt.Errorf("cluster: make store %s: %w", resultsBucket, err)
+	}
 	return s, nil
 }
 
-// consumer is the queue of a type, or of its suspects.
-func (s *store) consumer(ctx context.Context, typ string, suspects bool) (jetstream.Consumer, error) {
-	name, kind := typ, "task"
-	if suspects {
-		name, kind = typ+"-suspect", "suspect"
+// consumerName is that of the queue of a type's tasks of a kind; those of a run
+// with a limit have one for each type.
+func consumerName(typ, kind, run string) string {
+	switch kind {
+	case suspects, later:
+		return typ + "+" + kind
+	case limited:
+		return typ + "+limit+" + run
 	}
-	c, err := s.tasks.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: name, FilterSubject: "skein.*.*." + kind + "." + typ + ".>",
+	return typ
+}
+
+// limitedFor is how long the server keeps the queue of a run with a limit of
+// which no worker asks for tasks.
+const limitedFor = 24 * time.Hour
+
+// consumer is the queue of a type, of its suspects, or of a run with a limit,
+// which is of that one run and has the server count how many are out.
+func (s *store) consumer(ctx context.Context, typ, kind, run string, limit int) (jetstream.Consumer, error) {
+	config := jetstream.ConsumerConfig{
+		Durable: consumerName(typ, kind, run), FilterSubject: "skein.*.*." + kind + "." + typ + ".>",
 		AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.lease, MaxDeliver: -1, MaxAckPending: 20_000,
-	})
+	}
+	if limit > 0 {
+		config.FilterSubject = fmt.Sprintf("skein.%s.%s.%s.%s.>", shard, run, kind, typ)
+		config.MaxAckPending, config.InactiveThreshold = limit, limitedFor
+	}
+	c, err := s.tasks.CreateOrUpdateConsumer(ctx, config)
 	if err != nil {
-		return nil, fmt.Errorf("cluster: make consumer %s: %w", name, err)
+		return nil, fmt.Errorf("cluster: make consumer %s: %w", config.Durable, err)
 	}
 	return c, nil
 }
@@ -101,10 +135,19 @@ func codeOf(err error) jetstream.ErrorCode {
 // publish publishes a message until the server has it. It gives up with an
 // error that no repetition mends, or with ctx's cause.
 func (s *store) publish(ctx context.Context, m *nats.Msg) (*jetstream.PubAck, error) {
+	return s.publishTelling(ctx, m, func(error) {})
+}
+
+// publishTelling tells why it has not arrived, as soon as something is wrong,
+// and nil when it has arrived after all.
+func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error)) (*jetstream.PubAck, error) {
 	m.Header.Set(versionHeader, version)
 	for pause := soon; ; pause = min(2*pause, atLatest) {
 		ack, err := s.try(ctx, m)
 		if err == nil {
+			if pause > soon {
+				tell(nil)
+			}
 			return ack, nil
 		}
 		switch code := codeOf(err); {
@@ -114,6 +157,7 @@ func (s *store) publish(ctx context.Context, m *nats.Msg) (*jetstream.PubAck, er
 		case ctx.Err() == nil:
 			s.unanswered(err)
 		}
+		tell(err)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -141,42 +185,81 @@ func message(subject string, data []byte) *nats.Msg {
 	return m
 }
 
-// known reads what the done log has of the tasks of a batch: what its last
-// holder said, and who had it when it was new. Others may have said more; then a
-// task runs once more than it need.
-func (s *store) known(ctx context.Context, run, typ string, b protocol.Batch) (all []protocol.Record, err error) {
-	subjects := []string{doneSubject(run, typ, b)}
-	if b.Again {
-		subjects = append(subjects, doneSubject(run, typ, protocol.Batch{Of: b.Of}))
-	}
-	for _, subject := range subjects {
-		m, err := s.done.GetLastMsgForSubject(ctx, subject)
+// eachTask reads the messages of a subject in the task stream, in order: one
+// question for each, as no consumer may read beside those of the workers.
+func (s *store) eachTask(ctx context.Context, subject string, f func(*jetstream.RawStreamMsg)) error {
+	for from := uint64(1); ; {
+		m, err := s.tasks.GetMsg(ctx, from, jetstream.WithGetMsgSubject(subject))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			continue
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return fmt.Errorf("cluster: read stream %s: %w", tasksStream, err)
 		}
-		var w wireRecords
-		if json.Unmarshal(m.Data, &w) != nil {
-			continue // garbage: at worst a task runs again
-		}
-		for i := range w.Records {
-			all = append(all, w.Records[i].plan())
-		}
+		from = m.Sequence + 1
+		f(m)
 	}
-	return all, nil
 }
 
-// again gives tasks back to the task stream.
-func (s *store) again(ctx context.Context, run, typ string, b protocol.Batch, args map[int]json.RawMessage) error {
-	w := wireBatch{Type: typ, Submitter: b.Of.Submitter, First: b.Of.First, Last: b.Of.Last, Again: true}
+// known looks a batch up in the done log.
+func (s *store) known(ctx context.Context, run, typ string, b protocol.Batch) ([]protocol.Record, error) {
+	own, err := s.lastNote(ctx, doneSubject(run, typ, b.Place()))
+	if err != nil {
+		return nil, err
+	}
+	var submitted *protocol.Note
+	if b.Again {
+		if submitted, err = s.lastNote(ctx, doneSubject(run, typ, protocol.Place{Of: b.Of})); err != nil {
+			return nil, err
+		}
+	}
+	return protocol.Known(b, own, submitted), nil
+}
+
+// lastNote is the last message of a subject in the done log; nil: there is none,
+// or it is garbage, so that something may run once more than it need.
+func (s *store) lastNote(ctx context.Context, subject string) (*protocol.Note, error) {
+	m, err := s.done.GetLastMsgForSubject(ctx, subject)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var w wireRecords
+	if json.Unmarshal(m.Data, &w) != nil {
+		return nil, nil
+	}
+	n := &protocol.Note{Gone: w.Gone}
+	for i := range w.Records {
+		n.Records = append(n.Records, w.Records[i].plan())
+	}
+	return n, nil
+}
+
+// again gives tasks of a batch back to the task stream. One that is to wait has a
+// queue of its own, so that those that wait keep no others from being given out.
+func (s *store) again(ctx context.Context, x *held, b protocol.Batch) error {
+	w := wireBatch{
+		Type: x.batch.Type, Codec: x.batch.Codec, Version: x.batch.Version,
+		Submitter: b.Of.Submitter, First: b.Of.First, Last: b.Of.Last, Again: true, After: b.After,
+	}
 	for _, t := range b.Tasks {
-		w.Tasks = append(w.Tasks, wireTask{N: t.ID.N, Attempt: t.Attempt, Deliveries: t.Deliveries, Args: args[t.ID.N]})
+		task := *x.tasks[t.ID.N]
+		task.Attempt, task.Deliveries = t.Attempt, t.Deliveries
+		w.Tasks = append(w.Tasks, task)
 	}
 	data, err := json.Marshal(w)
-	if err == nil {
-		_, err = s.publish(ctx, message(taskSubject(run, typ, b.Of, b.Suspect()), data))
+	if err != nil {
+		return err
 	}
+	kind := x.w.runs.kind(x.run)
+	switch {
+	case b.Suspect():
+		kind = suspects
+	case b.After > 0 && kind == plainTasks:
+		kind = later
+	}
+	_, err = s.publish(ctx, message(taskSubject(x.run, kind, w.Type, b.Of), data))
 	return err
 }

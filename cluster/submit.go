@@ -28,22 +28,27 @@ const (
 // stream that several servers keep: it has one message with a condition at a
 // time.
 type submitter struct {
-	run    *Run
-	number int
+	place   *place
+	number  int
+	limited bool // tasks travel alone, in a queue of the run's
+	free    bool // of a queue, which is never closed: there is no gate
 
 	mu      sync.Mutex
 	gate    uint64 // the last message of the gate, while it is open
 	closed  bool   // it is not
+	why     error  // because the run was cancelled, with this cause
 	waiting []*submission
-	busy    bool  // somebody publishes
-	last    int   // the number of the last task that was accepted
-	broken  error // why nothing is submitted any more
+	busy    bool            // somebody publishes
+	last    int             // the number of the last task that was accepted
+	broken  error           // why nothing is submitted any more
+	blocked error           // why what is on its way has not arrived; nil: nothing is wrong
+	types   map[string]bool // of a limited run: those that workers know of
 }
 
 // submission is a task that somebody waits for.
 type submission struct {
-	typ  string
-	args json.RawMessage
+	kind kind
+	task wireTask
 	id   protocol.ID
 	err  error
 	done chan struct{} // closed when id or err is there
@@ -51,9 +56,9 @@ type submission struct {
 
 // openGate opens it, once.
 func (s *submitter) openGate(ctx context.Context) error {
-	m := message(gateSubject(s.run.name, s.number), []byte(gateOpen))
+	m := message(gateSubject(s.place.name, s.number), []byte(gateOpen))
 	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, "0")
-	ack, err := s.run.c.store.publish(ctx, m)
+	ack, err := s.place.c.store.publish(ctx, m)
 	if err == nil {
 		s.gate = ack.Sequence
 		return nil
@@ -61,31 +66,51 @@ func (s *submitter) openGate(ctx context.Context) error {
 	if codeOf(err) == wrongLastSequence {
 		return s.lookAtGate(ctx)
 	}
-	return fmt.Errorf("cluster: open run %s: %w", s.run.name, err)
+	return fmt.Errorf("cluster: open run %s: %w", s.place.name, err)
 }
 
 // lookAtGate learns what the gate's last message is. It may be ours, of which
 // we did not hear.
 func (s *submitter) lookAtGate(ctx context.Context) error {
-	m, err := s.run.c.store.tasks.GetLastMsgForSubject(ctx, gateSubject(s.run.name, s.number))
+	m, err := s.place.c.store.tasks.GetLastMsgForSubject(ctx, gateSubject(s.place.name, s.number))
 	if err != nil {
-		return fmt.Errorf("cluster: look at the gate of run %s: %w", s.run.name, err)
+		return fmt.Errorf("cluster: look at the gate of run %s: %w", s.place.name, err)
+	}
+	closed := string(m.Data) != gateOpen
+	var why error
+	if closed {
+		if e, err := s.place.entry(ctx); err == nil {
+			why = e.cause()
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.gate, s.closed = m.Sequence, string(m.Data) != gateOpen
+	s.gate, s.closed, s.why = m.Sequence, closed, why
 	return nil
 }
 
 // submit returns when the task is safe.
-func (s *submitter) submit(ctx context.Context, typ string, args json.RawMessage) (protocol.ID, error) {
-	if len(args) > mostBytes {
-		return protocol.ID{}, tooLarge(s.run.name, len(args))
-	}
-	w := &submission{typ: typ, args: args, done: make(chan struct{})}
+func (s *submitter) submit(ctx context.Context, k kind, t wireTask) (protocol.ID, error) {
+	w := &submission{kind: k, task: t, done: make(chan struct{})}
 	s.add(w)
 	err := s.await(ctx, w)
 	return w.id, err
+}
+
+// submitAll submits tasks in order, and returns how many of them are safe.
+func (s *submitter) submitAll(ctx context.Context, k kind, all []wireTask) (n int, err error) {
+	waiting := make([]*submission, len(all))
+	for i, t := range all {
+		waiting[i] = &submission{kind: k, task: t, done: make(chan struct{})}
+	}
+	s.add(waiting...)
+	for i := range waiting {
+		if err := s.await(ctx, waiting[i:]...); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 // await waits for the first of these, and takes all out that have not been sent
@@ -98,35 +123,20 @@ func (s *submitter) await(ctx context.Context, all ...*submission) error {
 	case <-ctx.Done():
 	}
 	if s.withdraw(all...) {
-		return context.Cause(ctx)
+		return s.gaveUp(ctx)
 	}
 	<-first.done // it is on its way: nobody could say whether it was accepted
 	return first.err
 }
 
-// submitAll submits tasks in order, and returns how many of them are safe.
-func (s *submitter) submitAll(ctx context.Context, typ string, all []json.RawMessage) (n int, err error) {
-	waiting := make([]*submission, len(all))
-	for i, args := range all {
-		if len(args) > mostBytes {
-			err = tooLarge(s.run.name, len(args))
-			waiting = waiting[:i]
-			break
-		}
-		waiting[i] = &submission{typ: typ, args: args, done: make(chan struct{})}
+// gaveUp is ctx's cause, and what those before it still wait for.
+func (s *submitter) gaveUp(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.blocked == nil {
+		return context.Cause(ctx)
 	}
-	s.add(waiting...)
-	for i := range waiting {
-		if err := s.await(ctx, waiting[i:]...); err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, err
-}
-
-func tooLarge(run string, size int) error {
-	return fmt.Errorf("cluster: submit to run %s: the arguments have %d bytes, more than %d", run, size, mostBytes)
+	return fmt.Errorf("cluster: submit to %s: %w; waiting because of: %w", s.place.name, context.Cause(ctx), s.blocked)
 }
 
 // add has tasks submitted.
@@ -179,10 +189,10 @@ func (s *submitter) take() (batch []*submission) {
 	defer s.mu.Unlock()
 	size := 0
 	for _, w := range s.waiting {
-		if len(batch) == mostTasks || len(batch) > 0 && (w.typ != batch[0].typ || size+len(w.args) > mostBytes) {
+		if len(batch) > 0 && (s.limited || len(batch) == mostTasks || w.kind != batch[0].kind || size+len(w.task.Args) > mostBytes) {
 			break
 		}
-		size += len(w.args)
+		size += len(w.task.Args)
 		w.id = protocol.ID{Submitter: s.number, N: s.last + len(batch) + 1}
 		batch = append(batch, w)
 	}
@@ -202,19 +212,28 @@ func (s *submitter) send(batch []*submission) error {
 		return err
 	}
 	of := protocol.Span{Submitter: s.number, First: batch[0].id.N, Last: batch[len(batch)-1].id.N}
-	b := wireBatch{Type: batch[0].typ, Submitter: of.Submitter, First: of.First, Last: of.Last}
+	k := batch[0].kind
+	b := wireBatch{Type: k.name, Codec: k.codec, Version: k.version, Submitter: of.Submitter, First: of.First, Last: of.Last}
 	for _, w := range batch {
-		b.Tasks = append(b.Tasks, wireTask{N: w.id.N, Attempt: 1, Args: w.args})
+		w.task.N = w.id.N
+		b.Tasks = append(b.Tasks, w.task)
 	}
 	data, err := json.Marshal(b)
 	if err != nil {
 		return err
 	}
 	ctx := context.Background() // those who wait have a context each
+	kind := plainTasks
+	if s.limited {
+		kind = limited
+		if err := s.announce(ctx, k.name); err != nil {
+			return err
+		}
+	}
 	for {
-		m := message(taskSubject(s.run.name, b.Type, of, false), data)
+		m := message(taskSubject(s.place.name, kind, b.Type, of), data)
 		s.condition(m)
-		_, err := s.run.c.store.publish(ctx, m)
+		_, err := s.place.c.store.publishTelling(ctx, m, s.tell)
 		if codeOf(err) != wrongLastSequence {
 			return err
 		}
@@ -227,13 +246,44 @@ func (s *submitter) send(batch []*submission) error {
 	}
 }
 
+// tell notes why what is on its way has not arrived.
+func (s *submitter) tell(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.blocked = err
+}
+
+// announce lets the workers know that a run with a limit has tasks of a type.
+func (s *submitter) announce(ctx context.Context, typ string) error {
+	if s.types[typ] {
+		return nil
+	}
+	_, err := s.place.change(ctx, func(e *entry) error {
+		if slices.Contains(e.Types, typ) {
+			return errUnchanged
+		}
+		e.Types = append(e.Types, typ)
+		return nil
+	})
+	if err == nil {
+		if s.types == nil {
+			s.types = map[string]bool{}
+		}
+		s.types[typ] = true
+	}
+	return err
+}
+
 // condition has the server refuse m if the gate is not what it was. Servers know
 // a condition on another subject than the message's since 2.12.
 func (s *submitter) condition(m *nats.Msg) {
+	if s.free {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, fmt.Sprint(s.gate))
-	m.Header.Set(jetstream.ExpectedLastSubjSeqSubjHeader, gateSubject(s.run.name, s.number))
+	m.Header.Set(jetstream.ExpectedLastSubjSeqSubjHeader, gateSubject(s.place.name, s.number))
 }
 
 // refusal is why nothing may be submitted; nil: it may.
@@ -241,6 +291,9 @@ func (s *submitter) refusal() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
+		if s.why != nil {
+			return fmt.Errorf("%w: %w", ErrClosed, s.why)
+		}
 		return ErrClosed
 	}
 	return s.broken

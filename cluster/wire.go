@@ -3,7 +3,7 @@ package cluster
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
+	"strings"
 	"time"
 
 	"example.com/skein/cluster/internal/protocol"
@@ -16,25 +16,36 @@ const (
 	version       = "1"
 )
 
-// isVersion reports whether v says which version a message is of. What says
-// nothing is garbage, and passed over; a version that is not ours is not.
-func isVersion(v string) bool {
-	_, err := strconv.ParseUint(v, 10, 16)
-	return err == nil
+// kind is what a batch's tasks have in common.
+type kind struct {
+	name    string
+	codec   string
+	version int
 }
 
 type wireBatch struct {
-	Type      string     `json:"type"`
-	Submitter int        `json:"submitter"`
-	First     int        `json:"first"`
-	Last      int        `json:"last"`
-	Again     bool       `json:"again,omitempty"`
-	Tasks     []wireTask `json:"tasks"`
+	Type      string `json:"type"`
+	Codec     string `json:"codec"`
+	Version   int    `json:"version"`
+	Submitter int    `json:"submitter"`
+	First     int    `json:"first"`
+	Last      int    `json:"last"`
+	Again     bool   `json:"again,omitempty"`
+
+	// After is how long it is to wait, in nanoseconds: who is given it first
+	// gives it back for so long.
+	After time.Duration `json:"after,omitempty"`
+
+	Tasks []wireTask `json:"tasks"`
 }
+
+func (b *wireBatch) kind() kind { return kind{b.Type, b.Codec, b.Version} }
 
 type wireTask struct {
 	N          int             `json:"n"`
 	Attempt    int             `json:"attempt"`
+	Attempts   int             `json:"attempts,omitempty"`
+	Timeout    time.Duration   `json:"timeout,omitempty"` // nanoseconds
 	Deliveries int             `json:"deliveries,omitempty"`
 	Args       json.RawMessage `json:"args"`
 }
@@ -42,18 +53,27 @@ type wireTask struct {
 type wireRecords struct {
 	Worker  string       `json:"worker"`
 	Records []wireRecord `json:"records"`
+
+	// Gone are the tasks of the batch that need nothing more: earlier messages
+	// had their ends, or the task stream has their successors.
+	Gone []int `json:"gone,omitempty"`
 }
 
 type wireRecord struct {
-	Submitter int              `json:"submitter"`
-	N         int              `json:"n"`
-	Attempt   int              `json:"attempt"`
-	Outcome   protocol.Outcome `json:"outcome"`
-	Started   time.Time        `json:"started,omitzero"`
-	Ended     time.Time        `json:"ended,omitzero"`
-	Cause     string           `json:"cause,omitempty"`
-	CauseType string           `json:"cause_type,omitempty"`
-	Result    json.RawMessage  `json:"result,omitempty"`
+	Submitter  int              `json:"submitter"`
+	N          int              `json:"n"`
+	Attempt    int              `json:"attempt"`
+	Outcome    protocol.Outcome `json:"outcome"`
+	Deliveries int              `json:"deliveries,omitempty"`
+	Started    time.Time        `json:"started,omitzero"`
+	Ended      time.Time        `json:"ended,omitzero"`
+	Cause      string           `json:"cause,omitempty"`
+	CauseType  string           `json:"cause_type,omitempty"`
+	Result     json.RawMessage  `json:"result,omitempty"`
+	Object     string           `json:"object,omitempty"` // where a large result is
+	Codec      string           `json:"codec,omitempty"`  // "": json
+	Version    int              `json:"version,omitempty"`
+	Args       json.RawMessage  `json:"args,omitempty"` // of a task that did not succeed, so that it can be submitted again
 }
 
 // plan is the batch as package protocol sees it.
@@ -63,16 +83,16 @@ func (b *wireBatch) plan() protocol.Batch {
 		Again: b.Again, Tasks: make([]protocol.Task, len(b.Tasks)),
 	}
 	for i, t := range b.Tasks {
-		p.Tasks[i] = protocol.Task{ID: protocol.ID{Submitter: b.Submitter, N: t.N}, Attempt: t.Attempt, Deliveries: t.Deliveries}
+		p.Tasks[i] = protocol.Task{ID: protocol.ID{Submitter: b.Submitter, N: t.N}, Attempt: t.Attempt, Attempts: t.Attempts, Deliveries: t.Deliveries}
 	}
 	return p
 }
 
-// args are those of a task, by its number.
-func (b *wireBatch) args() map[int]json.RawMessage {
-	all := make(map[int]json.RawMessage, len(b.Tasks))
-	for _, t := range b.Tasks {
-		all[t.N] = t.Args
+// byNumber are its tasks.
+func (b *wireBatch) byNumber() map[int]*wireTask {
+	all := make(map[int]*wireTask, len(b.Tasks))
+	for i := range b.Tasks {
+		all[b.Tasks[i].N] = &b.Tasks[i]
 	}
 	return all
 }
@@ -88,20 +108,26 @@ const shard = "0"
 // span is the last word of a batch's subjects.
 func span(of protocol.Span) string { return fmt.Sprintf("%d.%d-%d", of.Submitter, of.First, of.Last) }
 
-func taskSubject(run, typ string, of protocol.Span, suspect bool) string {
-	kind := "task"
-	if suspect {
-		kind = "suspect"
-	}
+// The kinds of subjects in the task stream that tasks have.
+const (
+	plainTasks = "task"
+	limited    = "limited" // of a run that has a limit
+	suspects   = "suspect"
+	later      = "later" // attempts that are not to begin yet
+)
+
+var taskKinds = []string{plainTasks, limited, suspects, later}
+
+func taskSubject(run, kind, typ string, of protocol.Span) string {
 	return fmt.Sprintf("skein.%s.%s.%s.%s.%s", shard, run, kind, typ, span(of))
 }
 
-// doneSubject is where the records of a batch go: all of it in one message, so
-// that the last one there has what its last holder had to say.
-func doneSubject(run, typ string, b protocol.Batch) string {
-	subject := fmt.Sprintf("skein.%s.%s.done.%s.%s", shard, run, typ, span(b.Of))
-	if b.Again {
-		subject += fmt.Sprintf(".%d-%d", b.Tasks[0].ID.N, b.Tasks[len(b.Tasks)-1].ID.N)
+// doneSubject is where the notes of a batch go, so that the last one there has
+// what its last holder had to say.
+func doneSubject(run, typ string, p protocol.Place) string {
+	subject := fmt.Sprintf("skein.%s.%s.done.%s.%s", shard, run, typ, span(p.Of))
+	if p.A > 0 {
+		subject += fmt.Sprintf(".%d-%d", p.A, p.B)
 	}
 	return subject
 }
@@ -122,19 +148,20 @@ func checkName(what, name string) error {
 	return nil
 }
 
-// runOf is the run of a task's subject.
-func runOf(subject string) string {
-	var words [4]string
+// words are those of a subject: skein, shard, run, kind, type and what follows.
+type words [5]string
+
+func wordsOf(subject string) (w words) {
 	n := 0
-	for i, from := 0, 0; i <= len(subject) && n < len(words); i++ {
-		if i == len(subject) || subject[i] == '.' {
-			words[n] = subject[from:i]
-			n++
-			from = i + 1
+	for word := range strings.SplitSeq(subject, ".") {
+		if n == len(w) {
+			break
 		}
+		w[n] = word
+		n++
 	}
-	if n < len(words) {
-		return ""
-	}
-	return words[2]
+	return w
 }
+
+func (w words) run() string { return w[2] }
+func (w words) typ() string { return w[4] }

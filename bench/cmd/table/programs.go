@@ -38,7 +38,8 @@ func buildPrograms(ctx context.Context, root, dir string) (*programs, error) {
 		{"gcc", "-Os", "-static", "-nostdlib", "-fno-stack-protector", "-DMEGABYTE", "-o", p.megabyte, source},
 		{"gcc", "-O2", "-pthread", "-o", p.vfork, filepath.Join(dir, "programs", "vfork.c")},
 		{"go", "build", "-o", p.empty, "example.com/skein/bench/cmd/empty"},
-		{"go", "build", "-o", p.skein, "example.com/skein/cmd/skein"},
+		// As the README installs it.
+		{"env", "CGO_ENABLED=0", "go", "build", "-o", p.skein, "example.com/skein/cmd/skein"},
 	} {
 		if _, err := output(ctx, root, line[0], line[1:]...); err != nil {
 			return nil, err

@@ -168,14 +168,18 @@ func differ(a, b []outcome, whole bool) (n int) {
 	return n
 }
 
-// touched reports whether a fault may be why the task was executed again: a
-// worker had it that was struck, or it was on its way when a server was.
+// touched reports whether a fault may be why the task was executed again: it was
+// in flight then, or a worker that was struck began it before its lease was over.
 func (l *life) touched(blows []blow, size Size) bool {
 	for _, b := range blows {
 		if b.harmless || !l.accounted.IsZero() && l.accounted.Before(b.from) {
 			continue
 		}
-		if b.pid == 0 && !l.submitted.After(b.to) {
+		until := b.to // a server is gone for a while, a worker's tasks are taken from it
+		if b.pid != 0 {
+			until = b.from
+		}
+		if !l.submitted.After(until) {
 			return true
 		}
 		for _, e := range l.starts {

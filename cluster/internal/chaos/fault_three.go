@@ -56,7 +56,7 @@ var readFromKilled = Fault{
 
 // Each node comes back once without what it had.
 var storeRemoved = Fault{
-	Name: "three nodes: the store of each removed", nodes: 3, rate: 40, bound: at(election),
+	Name: "three nodes: the store of each removed", nodes: 3, rate: 25, bound: at(election),
 	play: func(s *stage) error {
 		left := s.r.Perm(3)
 		return s.strikeNodes(3, true, func(jetstream.JetStream) ([]*node, error) {

@@ -136,9 +136,11 @@ func readTo(run *cluster.Run, to *appender) error {
 		if err != nil {
 			return err
 		}
-		result, err := strconv.Atoi(string(e.Result))
-		if err != nil {
-			result = -1
+		result := -1 // of what did not succeed, and of garbage
+		if text, err := e.Result(context.Background()); err == nil {
+			if n, err := strconv.Atoi(string(text)); err == nil {
+				result = n
+			}
 		}
 		to.line(e.Task.Submitter, e.Task.N, result, e.Outcome, time.Now().UnixNano())
 	}

@@ -156,13 +156,13 @@ func (c *client) scanDone(t *thread, met *protocol.Met) {
 // readDone reads the done log from a message on to its end.
 func (c *client) readDone(t *thread, from int) (all []protocol.Record) {
 	type answer struct {
-		some   [][]protocol.Record
+		some   []told
 		length int
 	}
 	for {
 		a := sure(t, c.server, func() answer { some, length := c.server.read(from); return answer{some, length} })
-		for _, records := range a.some {
-			all = append(all, records...)
+		for _, m := range a.some {
+			all = append(all, m.Records...)
 		}
 		if from += len(a.some); from >= a.length {
 			return all
@@ -180,13 +180,13 @@ func (c *client) wait(t *thread, sealed map[int]int) {
 	at, quiet := 0, 0
 	for {
 		type answer struct {
-			some   [][]protocol.Record
+			some   []told
 			length int
 		}
 		a := sure(t, c.server, func() answer { some, length := c.server.read(at); return answer{some, length} })
 		at += len(a.some)
-		for _, records := range a.some {
-			for _, r := range records {
+		for _, m := range a.some {
+			for _, r := range m.Records {
 				if fold.Take(r) {
 					outcomes[r.ID] = r.Outcome
 				}
@@ -232,7 +232,7 @@ func (c *client) audit(t *thread, fold *protocol.Fold, at int) {
 		}
 	}
 	if queued == 0 && len(records) > 0 {
-		c.publish(t, records)
+		c.publish(t, protocol.Place{}, protocol.Note{Records: records})
 	}
 }
 
@@ -243,13 +243,13 @@ func (c *client) callOff(t *thread, fold *protocol.Fold) {
 	for _, id := range fold.Missing() {
 		records = append(records, protocol.Record{ID: id, Outcome: protocol.Cancelled})
 	}
-	c.publish(t, records)
+	c.publish(t, protocol.Place{}, protocol.Note{Records: records})
 }
 
 // publish appends to the done log, until that is acknowledged.
-func (h *history) publish(t *thread, records []protocol.Record) {
+func (h *history) publish(t *thread, place protocol.Place, n protocol.Note) {
 	for {
-		switch r, ok := ask(t, h.server, func() refusal { return h.server.record(records) }); {
+		switch r, ok := ask(t, h.server, func() refusal { return h.server.record(place, n) }); {
 		case ok && (r == none || h.flaws.FullIsDone):
 			return
 		}

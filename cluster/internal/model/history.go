@@ -13,6 +13,7 @@ import (
 // Flaws are mistakes that the protocol does not make. A history that has one
 // must show it sooner or later: else the model would prove nothing.
 type Flaws struct {
+	GoneForOthers    bool // that a task is gone from one batch is taken for its end by others
 	AckFirst         bool // the batch is acknowledged before its records are in the done log
 	NoGate           bool // who was replaced may still submit
 	DoneBeforeTasks  bool // what was accepted is counted in the done log first

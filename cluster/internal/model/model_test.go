@@ -34,6 +34,7 @@ func TestWhateverDies(t *testing.T) {
 // A model in which nothing can go wrong proves nothing.
 func TestEachMistakeShows(t *testing.T) {
 	for name, flaws := range map[string]Flaws{
+		"take what one batch is rid of for ended":   {GoneForOthers: true},
 		"acknowledge the batch first":               {AckFirst: true},
 		"let the replaced submit":                   {NoGate: true},
 		"count the done log before the task stream": {DoneBeforeTasks: true},

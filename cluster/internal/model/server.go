@@ -15,7 +15,7 @@ type server struct {
 	tasks    []*message // the task stream, by number
 	sequence int        // of its last message, of a gate too
 	gates    map[int]gate
-	done     [][]protocol.Record // the done log: a message each
+	done     []told // the done log
 	run      entry
 
 	leases []*message // that were delivered, and may be acknowledged
@@ -31,6 +31,12 @@ type message struct {
 	deliveries int
 	until      int // it is leased until then
 	gone       bool
+}
+
+// told is a message of the done log.
+type told struct {
+	place protocol.Place
+	protocol.Note
 }
 
 // gate is the last message on the subject of a submitter's gate.
@@ -133,24 +139,22 @@ func (s *server) ack(m *message) {
 }
 
 // record appends to the done log.
-func (s *server) record(records []protocol.Record) refusal {
+func (s *server) record(place protocol.Place, n protocol.Note) refusal {
 	if s.full.done {
 		return full
 	}
-	s.done = append(s.done, slices.Clone(records))
+	s.done = append(s.done, told{place, n})
 	return none
 }
 
-// of gives the records that were written under a span.
-func (s *server) of(span protocol.Span) (all []protocol.Record) {
-	for _, records := range s.done {
-		for _, r := range records {
-			if span.Has(r.ID) {
-				all = append(all, r)
-			}
+// last is the last message at a place; nil: there is none.
+func (s *server) last(place protocol.Place) *protocol.Note {
+	for _, m := range slices.Backward(s.done) {
+		if m.place == place {
+			return &m.Note
 		}
 	}
-	return all
+	return nil
 }
 
 // page is how many messages are read at once.
@@ -186,7 +190,7 @@ func (s *server) scanBackwards(from int) (some []protocol.Batch, next int) {
 }
 
 // read gives messages of the done log from a place on, and its length.
-func (s *server) read(from int) (some [][]protocol.Record, length int) {
+func (s *server) read(from int) (some []told, length int) {
 	return s.done[from:min(from+page, len(s.done))], len(s.done)
 }
 

@@ -1,6 +1,10 @@
 package model
 
-import "example.com/skein/cluster/internal/protocol"
+import (
+	"slices"
+
+	"example.com/skein/cluster/internal/protocol"
+)
 
 // worker is a process that runs tasks: some batches at a time, and beside them
 // one suspect.
@@ -47,12 +51,17 @@ func (w *worker) work(t *thread, d *delivery) {
 	}
 	var known []protocol.Record
 	if protocol.MustLookUp(d.batch, d.deliveries) {
-		known = sure(t, w.server, func() []protocol.Record { return w.server.of(d.batch.Of) })
+		known = w.known(t, d.batch)
 	}
 	h := protocol.Hold(d.batch, d.deliveries, known, w.limits)
 	for i, task := range h.Run {
-		if i > 0 && w.s.chance(10) {
+		if i > 0 && w.s.chance(10) || w.s.chance(40) {
 			h.HandOn(h.Run[i:])
+			if w.s.chance(2) { // and it goes on with something for long
+				w.flush(t, d.batch, h)
+				w.flush(t, d.batch, h) // now it is noted that they are gone
+				t.sleep(w.s.IntN(2 * lease))
+			}
 			break
 		}
 		if d.cancelled {
@@ -61,14 +70,40 @@ func (w *worker) work(t *thread, d *delivery) {
 		}
 		w.run(t, h, task)
 		if w.s.chance(4) { // what has ended is told before all has
-			w.publish(t, h.Records)
-			h.Records = nil
+			w.flush(t, d.batch, h)
 		}
 	}
-	if len(h.Records) > 0 {
-		w.publish(t, h.Records)
+	if w.flush(t, d.batch, h); w.s.chance(4) {
+		w.flush(t, d.batch, h) // there is nothing more than what is gone
 	}
-	for _, b := range h.Next {
+	ask(t, w.server, func() refusal { w.server.ack(d.message); return none }) // if it is lost the batch comes again
+}
+
+// known looks the batch up.
+func (w *worker) known(t *thread, b protocol.Batch) []protocol.Record {
+	own := sure(t, w.server, func() *protocol.Note { return w.server.last(b.Place()) })
+	submitted := sure(t, w.server, func() *protocol.Note { return w.server.last(protocol.Place{Of: b.Of}) })
+	known := protocol.Known(b, own, submitted)
+	if w.flaws.GoneForOthers {
+		for _, n := range slices.Concat(goneOf(own), goneOf(submitted)) {
+			known = append(known, protocol.Record{ID: protocol.ID{Submitter: b.Of.Submitter, N: n}, Outcome: "gone"})
+		}
+	}
+	return known
+}
+
+func goneOf(n *protocol.Note) []int {
+	if n == nil {
+		return nil
+	}
+	return n.Gone
+}
+
+// flush publishes what became of the batch by now.
+func (w *worker) flush(t *thread, b protocol.Batch, h *protocol.Held) {
+	note, next := h.Flush()
+	w.publish(t, b.Place(), note)
+	for _, b := range next {
 		for {
 			if r, ok := ask(t, w.server, func() refusal { return w.server.again(b) }); ok && r == none {
 				break
@@ -76,7 +111,6 @@ func (w *worker) work(t *thread, d *delivery) {
 			t.sleep(10)
 		}
 	}
-	ask(t, w.server, func() refusal { w.server.ack(d.message); return none }) // if it is lost the batch comes again
 }
 
 // run runs a task. What it does is its own, the same each time.

@@ -17,9 +17,9 @@ type Fold struct {
 	// submissions that no caller was told of, as the run was closed first.
 	Stray int
 
-	sealed map[int]int      // by submitter, how many tasks; nil: not known yet
-	ended  map[int]*numbers // by submitter, its tasks that have an outcome
-	due    int              // tasks of sealed that have none
+	sealed map[int]int   // by submitter, how many tasks; nil: not known yet
+	ended  map[int]*bits // by submitter, its tasks that have an outcome
+	due    int           // tasks of sealed that have none
 }
 
 // Seal says how many tasks of each submitter were accepted.
@@ -63,9 +63,9 @@ func (f *Fold) Take(r Record) bool {
 	}
 	b := f.ended[r.ID.Submitter]
 	if b == nil {
-		b = new(numbers)
+		b = new(bits)
 		if f.ended == nil {
-			f.ended = map[int]*numbers{}
+			f.ended = map[int]*bits{}
 		}
 		f.ended[r.ID.Submitter] = b
 	}

@@ -1,9 +1,15 @@
 package protocol
 
+import (
+	"slices"
+	"time"
+)
+
 // Task is a task as it travels.
 type Task struct {
 	ID         ID
 	Attempt    int // from 1
+	Attempts   int // how many it has in total; 0: as many as its type
 	Deliveries int // how often a worker vanished that had this attempt
 }
 
@@ -18,7 +24,8 @@ type Batch struct {
 	// records finds them under it.
 	Of    Span
 	Tasks []Task
-	Again bool // published by a worker: it may have records
+	Again bool          // published by a worker: it may have records
+	After time.Duration // it is not to be given to anybody before
 }
 
 // Suspect reports whether the batch is a task that may kill its worker. Suspects
@@ -29,17 +36,19 @@ func (b Batch) Suspect() bool { return len(b.Tasks) == 1 && b.Tasks[0].Deliverie
 
 // Limits are what a type allows its tasks.
 type Limits struct {
-	Attempts int // in total
-	Crashes  int // workers that vanish with an attempt; suspectFrom at least
+	Attempts int                             // in total
+	Crashes  int                             // workers that vanish with an attempt; suspectFrom at least
+	Wait     func(attempt int) time.Duration // how long to wait after that attempt; nil: not at all
 }
 
 // Held is a batch that a worker was given, until it is acknowledged. It belongs
 // to one goroutine.
 //
-// A worker runs [Held.Run], tells each end to [Held.End], publishes
-// [Held.Records] to the done log and then [Held.Next] to the task stream, each
-// until that is acknowledged, and only then acknowledges the batch: so a task
-// is in the task stream, or the done log has its end, whatever dies in between.
+// A worker runs [Held.Run], tells each end to [Held.End], and publishes what
+// [Held.Flush] gives, each until that is acknowledged: the note to the done log,
+// and then the batches to the task stream. It may do so now and then, and does
+// when all has ended; only then it acknowledges the batch. So a task is in the
+// task stream, or the done log has its end, whatever dies in between.
 type Held struct {
 	Run     []Task   // to be run
 	Records []Record // for the done log, in order
@@ -47,6 +56,24 @@ type Held struct {
 
 	batch  Batch
 	limits Limits
+	gone   []int
+}
+
+// Flush gives what is to be published: the note first.
+func (h *Held) Flush() (n Note, next []Batch) {
+	n, next = Note{h.Records, slices.Clone(h.gone)}, h.Next
+	h.Records, h.Next = nil, nil
+	for _, r := range n.Records {
+		if r.Outcome.Ends() {
+			h.gone = append(h.gone, r.ID.N)
+		}
+	}
+	for _, b := range next {
+		for _, t := range b.Tasks {
+			h.gone = append(h.gone, t.ID.N)
+		}
+	}
+	return n, next
 }
 
 // Hold takes a batch that was delivered for the how manyth time. known is what
@@ -89,7 +116,7 @@ func MustLookUp(b Batch, deliveries int) bool { return deliveries > 1 || b.Again
 func (h *Held) left(known []Record) (left []Task) {
 	ended, tried := map[ID]bool{}, map[ID]int{}
 	for _, r := range known {
-		ended[r.ID] = ended[r.ID] || r.Outcome.Ends()
+		ended[r.ID] = ended[r.ID] || r.Outcome.Ends() || r.Outcome == gone
 		tried[r.ID] = max(tried[r.ID], r.Attempt)
 	}
 	for _, t := range h.batch.Tasks {
@@ -104,14 +131,25 @@ func (h *Held) left(known []Record) (left []Task) {
 
 // End notes how an attempt ended. Retryable says that another may follow.
 func (h *Held) End(t Task, o Outcome, retryable bool) {
-	if retryable && t.Attempt < h.limits.Attempts {
+	if retryable && t.Attempt < h.attempts(t) {
 		h.Records = append(h.Records, Record{t.ID, t.Attempt, Retried})
 		t.Attempt++
 		t.Deliveries = 0 // its worker is alive
 		h.next(t)
+		if h.limits.Wait != nil {
+			h.Next[len(h.Next)-1].After = h.limits.Wait(t.Attempt - 1)
+		}
 		return
 	}
 	h.Records = append(h.Records, Record{t.ID, t.Attempt, o})
+}
+
+// attempts is how often the task may be tried.
+func (h *Held) attempts(t Task) int {
+	if t.Attempts > 0 {
+		return t.Attempts
+	}
+	return h.limits.Attempts
 }
 
 // HandOn gives tasks that have not been started to others: as two halves, so

@@ -3,6 +3,7 @@ package protocol_test
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	. "example.com/skein/cluster/internal/protocol"
 )
@@ -98,6 +99,25 @@ func TestAnAttemptThatFailedIsFollowedByAnother(t *testing.T) {
 	want := []Record{{id(1, 1), 2, Retried}, {id(1, 2), 3, Failed}, {id(1, 3), 1, Panicked}}
 	if !reflect.DeepEqual(h.Records, want) || !reflect.DeepEqual(h.Next, []Batch{batch(task(1, 3, 0))}) {
 		t.Errorf("records %v, next %v", h.Records, h.Next)
+	}
+}
+
+func TestATaskMayHaveAttemptsOfItsOwnAndWaitsForThem(t *testing.T) {
+	own := Task{ID: id(1, 1), Attempt: 3, Attempts: 4}
+	h := Hold(batch(own), 1, nil, Limits{Attempts: 1, Crashes: 4, Wait: func(attempt int) time.Duration {
+		return time.Duration(attempt) * time.Second
+	}})
+	h.End(h.Run[0], Failed, true)
+	next := own
+	next.Attempt = 4
+	want := batch(next)
+	want.After = 3 * time.Second
+	if !reflect.DeepEqual(h.Next, []Batch{want}) {
+		t.Errorf("%v", h.Next)
+	}
+	h.End(next, Failed, true)
+	if len(h.Next) != 1 || h.Records[1].Outcome != Failed {
+		t.Errorf("%v, %v", h.Next, h.Records)
 	}
 }
 

@@ -2,7 +2,7 @@ package protocol
 
 // Met is the tasks that somebody has met who seals a run. It belongs to one
 // goroutine.
-type Met struct{ of map[int]*numbers }
+type Met struct{ of map[int]*bits }
 
 // Note notes one, in either stream.
 func (m *Met) Note(id ID) {
@@ -12,9 +12,9 @@ func (m *Met) Note(id ID) {
 	s := m.of[id.Submitter]
 	if s == nil {
 		if m.of == nil {
-			m.of = map[int]*numbers{}
+			m.of = map[int]*bits{}
 		}
-		s = new(numbers)
+		s = new(bits)
 		m.of[id.Submitter] = s
 	}
 	if !s.has(id.N) {
@@ -32,9 +32,9 @@ func (m *Met) Accepted(submitter int) (n int) {
 		return 0
 	}
 	met := 0
-	for i := range s.all {
-		if met++; 2*met >= i {
-			n = i
+	for _, span := range s.spans() {
+		if met += span[1] - span[0] + 1; 2*met >= span[1] {
+			n = span[1]
 		}
 	}
 	return n

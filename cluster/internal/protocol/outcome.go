@@ -16,6 +16,10 @@ const (
 	// Retried is the end of an attempt that another one follows. A task has
 	// not ended with it.
 	Retried Outcome = "retried"
+
+	// Resubmitted says of a task that ended that there is a new one of its
+	// arguments.
+	Resubmitted Outcome = "resubmitted"
 )
 
 // Ends reports whether the task ends so. A word that is not known is no outcome:

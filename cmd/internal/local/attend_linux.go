@@ -98,15 +98,32 @@ func (s *slot) take(j *job, i int, revents int16) {
 		s.hangUp(j, i)
 		return
 	}
-	buf := buffers.Get().(*[bufferSize]byte)
-	defer buffers.Put(buf)
-	n, err := unix.Read(o.fd, buf[:])
-	switch {
-	case n > 0:
-		s.got(j, i, buf[:n])
-	case err != unix.EINTR && err != unix.EAGAIN:
+	var n int
+	var err error
+	if p := s.space(o); len(p) > 0 {
+		if n, err = unix.Read(o.fd, p); n > 0 {
+			o.text.Wrote(n)
+			s.saw(j, i, p[:n])
+		}
+	} else {
+		buf := buffers.Get().(*[bufferSize]byte)
+		defer buffers.Put(buf)
+		if n, err = unix.Read(o.fd, buf[:]); n > 0 {
+			s.saw(j, i, buf[:n])
+			s.keep(j, i, buf[:n])
+		}
+	}
+	if n <= 0 && err != unix.EINTR && err != unix.EAGAIN {
 		s.hangUp(j, i)
 	}
+}
+
+// space is where a read may put what belongs to the end of the text as it is.
+func (s *slot) space(o *stream) []byte {
+	if s.o.Lines || o.lost {
+		return nil
+	}
+	return o.text.Space()
 }
 
 // reap reaps the process if it has ended.

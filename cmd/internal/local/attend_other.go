@@ -92,7 +92,8 @@ func (s *slot) take(j *job, c chunk) {
 	switch {
 	case c.buf != nil:
 		if open {
-			s.got(j, c.pipe, c.buf[:c.n])
+			s.saw(j, c.pipe, c.buf[:c.n])
+			s.keep(j, c.pipe, c.buf[:c.n])
 		}
 		buffers.Put(c.buf)
 	case open:

@@ -24,13 +24,12 @@ const fullFor = 10 * time.Second
 // slot; what is written later is refused, and the report tells.
 const linger = time.Second
 
-// got counts, shows and keeps what was read from a pipe.
-func (s *slot) got(j *job, i int, p []byte) {
+// saw counts and shows what was read from a pipe.
+func (s *slot) saw(j *job, i int, p []byte) {
 	j.out[i].read += int64(len(p))
 	if s.o.Wrote != nil {
 		s.o.Wrote(s.n, j.event.Spec.Seq, p)
 	}
-	s.keep(j, i, p)
 }
 
 // hangUp closes a pipe. A line without an end is a line now.

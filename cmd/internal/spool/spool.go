@@ -77,6 +77,9 @@ func (s *Spool) Text() *Text { return &Text{spool: s} }
 // short reports whether texts hold more memory than they should.
 func (s *Spool) short() bool { return s.held.Load() > s.memory }
 
+// ample reports whether there is memory for more than texts must have.
+func (s *Spool) ample() bool { return s.held.Load() <= s.memory/2 }
+
 // Room gives a channel that is closed when a block of the file is given back
 // after the call.
 func (s *Spool) Room() <-chan struct{} {
@@ -157,12 +160,8 @@ func boundOf(f *os.File) int64 {
 	return max(1, min(most, int64(disk.Bavail)*int64(disk.Bsize)/10))
 }
 
-// get reads len(p) bytes of an extent, from an offset in it.
-func (s *Spool) get(p []byte, e extent, from int64) error {
-	if e.mem != nil {
-		copy(p, e.mem[from:])
-		return nil
-	}
+// read reads len(p) bytes of an extent of the file, from an offset in it.
+func (s *Spool) read(p []byte, e extent, from int64) error {
 	if _, err := s.file.ReadAt(p, e.at+from); err != nil {
 		return fmt.Errorf("read output put aside: %w", err)
 	}

@@ -39,6 +39,14 @@ func TestModel(t *testing.T) {
 				switch k := r.IntN(10); {
 				case k < 2 || len(all) == 0:
 					all = append(all, &pair{text: s.Text()})
+				case k < 4:
+					p := all[r.IntN(len(all))]
+					if space := p.text.Space(); len(space) > 0 {
+						n := 1 + r.IntN(len(space))
+						copy(space, bytes.Repeat([]byte{byte('A' + r.IntN(26))}, n))
+						p.want = append(p.want, space[:n]...)
+						p.text.Wrote(n)
+					}
 				case k < 8:
 					p := all[r.IntN(len(all))]
 					b := bytes.Repeat([]byte{byte('a' + r.IntN(26))}, 1+r.IntN(1<<(1+r.IntN(18))))
@@ -107,7 +115,7 @@ func TestSpool(t *testing.T) {
 		}
 	})
 	t.Run("a folder that is not there is an error and loses nothing", func(t *testing.T) {
-		s := New(t.TempDir()+"/no", 1<<30)
+		s := New(t.TempDir()+"/no", 0)
 		x := s.Text()
 		n, err := x.Append(make([]byte, 2*blockSize))
 		if err == nil || errors.Is(err, ErrFull) || n != blockSize {
@@ -143,7 +151,7 @@ func TestSpool(t *testing.T) {
 		room := s.Room()
 		want := strings.Repeat("0123456789abcdef", blockSize)
 		n, err := x.Append([]byte(want))
-		if !errors.Is(err, ErrFull) || n != 5*blockSize {
+		if !errors.Is(err, ErrFull) || n != 7*blockSize {
 			t.Errorf("Append = %d, %v", n, err)
 		}
 		if n, err := y.Append(make([]byte, blockSize+1)); !errors.Is(err, ErrFull) || n != blockSize {

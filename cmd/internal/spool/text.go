@@ -19,19 +19,29 @@ const (
 // goroutine at a time. A nil Text is empty.
 type Text struct {
 	spool *Spool
-	past  []extent         // in the file, in order
+	past  []extent         // all but the end, in order
 	size  int64            // bytes, all of it
-	buf   []byte           // the end, which is not in the file
-	held  int64            // capacity of buf as the spool counts it
+	buf   []byte           // the end, which is in no extent
+	held  int64            // memory of the text as the spool counts it
+	kept  int64            // bytes of past that are blocks of memory
 	block *[blockSize]byte // what buf lies in, once it is large; goes back to blocks
 }
 
-// extent is a piece of the file.
+// extent is a piece of a text: of the file, or a whole block of memory.
 type extent struct {
 	at     int64
 	n      int32
-	shared bool   // lies on a block with others
-	mem    []byte // it lies here, as the file had no room
+	shared bool             // lies on a block of the file with others
+	mem    []byte           // it lies here, as the file had no room
+	block  *[blockSize]byte // it is this one, as there was memory enough
+}
+
+// inMemory is what the extent holds if that is in memory, else nil.
+func (e *extent) inMemory() []byte {
+	if e.block != nil {
+		return e.block[:]
+	}
+	return e.mem
 }
 
 // Len is the number of bytes.
@@ -59,6 +69,22 @@ func (t *Text) Append(p []byte) (n int, err error) {
 		n += k
 	}
 	return n, nil
+}
+
+// Space is where the next bytes may be put by who then calls [Text.Wrote]: a
+// read into it saves the copy of Append. It is empty while the text is small,
+// and when the file takes no more, which Append then tells.
+func (t *Text) Space() []byte {
+	if t == nil || t.block == nil || t.full() && t.flush() != nil || t.block == nil {
+		return nil
+	}
+	return t.block[len(t.buf):]
+}
+
+// Wrote adds the first n bytes of what Space gave last.
+func (t *Text) Wrote(n int) {
+	t.buf = t.block[:len(t.buf)+n]
+	t.size += int64(n)
 }
 
 // Add adds all of p, which is at most a quarter of a block, or nothing.
@@ -91,13 +117,13 @@ func (t *Text) grow(k int) {
 func (t *Text) shrink() {
 	if len(t.buf) < cap(t.buf) {
 		t.buf = bytes.Clone(t.buf)
+		if t.block != nil { // even if the clone is as large, for it is not the block
+			blocks.Put(t.block)
+			t.block = nil
+		}
 	}
 	if len(t.buf) == 0 {
 		t.buf = nil
-	}
-	if t.block != nil && cap(t.buf) < blockSize {
-		blocks.Put(t.block)
-		t.block = nil
 	}
 	t.count()
 }
@@ -106,14 +132,19 @@ func (t *Text) full() bool {
 	return len(t.buf) == blockSize || len(t.buf) >= frugalSize && t.spool.short()
 }
 
-// flush moves what is in memory to the file.
+// flush ends the piece that is in memory: it goes to the file, or stays as it
+// is when it is a whole block and there is memory for it. Most texts are
+// written out a moment later, and the way through the file copies them twice.
 func (t *Text) flush() error {
-	e, err := t.spool.put(t.buf)
-	if errors.Is(err, ErrFull) {
-		if lent, ok := t.spool.lend(t.buf); ok {
-			e, err = lent, nil
-		}
+	if len(t.buf) == blockSize && t.spool.ample() {
+		t.past = append(t.past, extent{n: blockSize, block: t.block})
+		t.kept += blockSize
+		t.block = blocks.Get().(*[blockSize]byte)
+		t.buf = t.block[:0]
+		t.count()
+		return nil
 	}
+	e, err := t.putAside(t.buf)
 	if err != nil {
 		return err
 	}
@@ -125,9 +156,20 @@ func (t *Text) flush() error {
 	return nil
 }
 
+// putAside writes p to the file, or to memory of its own if the file is full.
+func (t *Text) putAside(p []byte) (extent, error) {
+	e, err := t.spool.put(p)
+	if errors.Is(err, ErrFull) {
+		if lent, ok := t.spool.lend(p); ok {
+			return lent, nil
+		}
+	}
+	return e, err
+}
+
 // count tells the spool how much memory the text holds.
 func (t *Text) count() {
-	if now := int64(cap(t.buf)); now != t.held {
+	if now := t.kept + int64(cap(t.buf)); now != t.held {
 		t.spool.held.Add(now - t.held)
 		t.held = now
 	}
@@ -140,13 +182,33 @@ func (t *Text) Keep() error {
 	if t == nil {
 		return nil
 	}
-	if len(t.buf) > 0 && t.spool.held.Load() > t.spool.memory/2 {
-		if err := t.flush(); err != nil {
+	if !t.spool.ample() {
+		if err := t.clear(); err != nil {
 			return err
 		}
 	}
 	t.shrink()
 	return nil
+}
+
+// clear moves all that is in memory to the file.
+func (t *Text) clear() error {
+	for i, e := range t.past {
+		if e.block == nil {
+			continue
+		}
+		moved, err := t.spool.put(e.block[:])
+		if err != nil {
+			return err
+		}
+		t.past[i] = moved
+		t.kept -= blockSize
+		blocks.Put(e.block)
+	}
+	if len(t.buf) == 0 {
+		return nil
+	}
+	return t.flush()
 }
 
 // WriteTo writes the whole text to w, from the beginning.
@@ -166,7 +228,7 @@ func (t *Text) WriteTo(w io.Writer) (int64, error) {
 	return done, err
 }
 
-// writePast writes what is in the file, piece by piece.
+// writePast writes all but the end, piece by piece.
 func (t *Text) writePast(w io.Writer) (done int64, err error) {
 	if len(t.past) == 0 {
 		return 0, nil
@@ -174,9 +236,12 @@ func (t *Text) writePast(w io.Writer) (done int64, err error) {
 	buf := blocks.Get().(*[blockSize]byte)
 	defer blocks.Put(buf)
 	for _, e := range t.past {
-		p := buf[:e.n]
-		if err := t.spool.get(p, e, 0); err != nil {
-			return done, err
+		p := e.inMemory()
+		if p == nil {
+			p = buf[:e.n]
+			if err := t.spool.read(p, e, 0); err != nil {
+				return done, err
+			}
 		}
 		k, err := w.Write(p)
 		done += int64(k)
@@ -197,7 +262,9 @@ func (t *Text) Tail(n int) ([]byte, error) {
 		e := t.past[len(t.past)-1]
 		k := min(int64(n-len(end)), int64(e.n))
 		before := make([]byte, k, k+int64(len(end)))
-		if err := t.spool.get(before, e, int64(e.n)-k); err != nil {
+		if p := e.inMemory(); p != nil {
+			copy(before, p[int64(e.n)-k:])
+		} else if err := t.spool.read(before, e, int64(e.n)-k); err != nil {
 			return nil, err
 		}
 		end = append(before, end...)
@@ -211,7 +278,11 @@ func (t *Text) Free() {
 		return
 	}
 	for _, e := range t.past {
-		t.spool.drop(e)
+		if e.block != nil {
+			blocks.Put(e.block)
+		} else {
+			t.spool.drop(e)
+		}
 	}
 	if t.block != nil {
 		blocks.Put(t.block)

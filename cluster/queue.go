@@ -1,0 +1,171 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"example.com/skein/cluster/internal/protocol"
+)
+
+// Queue takes tasks for ever: it has no end, and nobody waits for all of it. Any
+// number of programs may have it open and submit. Its methods may be called by
+// several goroutines at the same time.
+type Queue struct {
+	place
+	reader reader
+}
+
+// QueueOption says how to open a queue.
+type QueueOption interface{ ofQueue(*queueConfig) }
+
+type queueConfig struct{ keep time.Duration }
+
+const (
+	keepRuns     = 7 * 24 * time.Hour
+	keepOutcomes = 7 * 24 * time.Hour
+)
+
+// KeepOption is what [Keep] gives: an option of queues and of runs.
+type KeepOption func() time.Duration
+
+func (f KeepOption) ofQueue(c *queueConfig) { c.keep = f() }
+func (f KeepOption) ofRun(c *runConfig)     { c.keep = f() }
+
+// Keep is how long outcomes are kept, of a queue since each came, of a run since
+// all have: a week unless it is given. Then a queue only counts them, and a run
+// is removed, when somebody opens one or waits for one. It panics if d is not
+// more than 0.
+func Keep(d time.Duration) KeepOption {
+	if d <= 0 {
+		panic("cluster: Keep: no time at all")
+	}
+	return func() time.Duration { return d }
+}
+
+// Queue opens the queue of that name, or makes it. What it was opened with last
+// holds for it.
+func (c *Client) Queue(ctx context.Context, name string, opts ...QueueOption) (*Queue, error) {
+	if err := checkName("queue", name); err != nil {
+		return nil, err
+	}
+	config := queueConfig{}
+	for _, opt := range opts {
+		opt.ofQueue(&config)
+	}
+	q := &Queue{place: place{c: c, name: name}}
+	e, err := q.change(ctx, func(e *entry) error {
+		if e.Removed {
+			*e = entry{Owner: e.Owner, From: e.Owner, revision: e.revision}
+		}
+		if e.Owner > e.From && !e.Queue {
+			return fmt.Errorf("cluster: %s is a run, not a queue", name)
+		}
+		if config.keep > 0 {
+			e.Keep = config.keep
+		} else if e.Keep == 0 {
+			e.Keep = keepOutcomes
+		}
+		e.Queue = true
+		e.Owner++ // a number for each who submits: nobody else has tasks of it
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	q.submitter = &submitter{place: &q.place, number: e.Owner, free: true}
+	return q, q.tidy(ctx, e)
+}
+
+// Outcomes gives how each task ended, once, in the order in which they did,
+// from the first that is kept, and then goes on with those that come, until ctx
+// is done: then ctx's cause comes last.
+func (q *Queue) Outcomes(ctx context.Context) iter.Seq2[Ended, error] { return q.outcomes(ctx) }
+
+func (q *Queue) outcomes(ctx context.Context) iter.Seq2[Ended, error] {
+	return func(yield func(Ended, error) bool) {
+		if err := q.follow(ctx, yield); err != nil && !errors.Is(err, errLeft) {
+			yield(Ended{}, err)
+		}
+	}
+}
+
+func (q *Queue) follow(ctx context.Context, yield func(Ended, error) bool) error {
+	e, err := q.entry(ctx)
+	if err != nil {
+		return err
+	}
+	l, err := q.openLog(ctx, e.Through+1)
+	if err != nil {
+		return err
+	}
+	defer l.stop()
+	var fold protocol.Fold
+	fold.Resume(e.Counted)
+	for {
+		m, err := l.next(ctx, look)
+		if err != nil {
+			return err
+		}
+		if m == nil {
+			continue
+		}
+		for i := range m.Records {
+			rec := &m.Records[i]
+			if fold.Take(rec.plan()) && !yield(rec.ended(&q.place, m.typ, m.Worker), nil) {
+				return errLeft
+			}
+		}
+	}
+}
+
+// Snapshot tells how far the queue is; what was counted and is not kept any more
+// is in it.
+func (q *Queue) Snapshot(ctx context.Context) (*Snapshot, error) {
+	return q.place.snapshot(ctx, &q.reader)
+}
+
+// tidy counts the outcomes that are older than is kept, and removes them. Counts
+// and how far they go are written in one step, before anything is removed: who
+// goes on after a crash counts nothing twice.
+func (q *Queue) tidy(ctx context.Context, e *entry) error {
+	var fold protocol.Fold
+	fold.Resume(e.Counted)
+	counts, through := Counts{}, e.Through
+	limit := time.Now().Add(-e.Keep)
+	err := q.readMessages(ctx, e.Through+1, func(m *records) bool {
+		if m.when.After(limit) {
+			return false
+		}
+		for i := range m.Records {
+			if rec := &m.Records[i]; fold.Take(rec.plan()) {
+				counts[rec.Outcome]++
+			}
+		}
+		through = m.sequence
+		return true
+	})
+	if err != nil || through == e.Through {
+		return err
+	}
+	from := e.Through
+	_, err = q.change(ctx, func(e *entry) error {
+		if e.Through != from {
+			return errUnchanged // somebody else did it
+		}
+		if e.Counts == nil {
+			e.Counts = Counts{}
+		}
+		for o, n := range counts {
+			e.Counts[o] += n
+		}
+		e.Through, e.Counted = through, fold.Counted()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return q.purgeDone(ctx, through)
+}

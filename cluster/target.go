@@ -1,0 +1,128 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/skein/cluster/internal/protocol"
+)
+
+// Target is what takes tasks: a [*Run] or a [*Queue].
+type Target interface {
+	// Name is what it was opened by.
+	Name() string
+
+	submitting() *submitter
+	outcomes(context.Context) iter.Seq2[Ended, error]
+}
+
+// place is where the tasks of a run or queue are.
+type place struct {
+	c         *Client
+	name      string
+	submitter *submitter
+}
+
+// Name is what it was opened by.
+func (p *place) Name() string { return p.name }
+
+func (p *place) submitting() *submitter { return p.submitter }
+
+// entry is what SKEIN_RUNS has of a run or queue.
+type entry struct {
+	Owner int  `json:"owner"`          // how many submitters there were; the last one's number
+	From  int  `json:"from,omitempty"` // those up to it are of a run of this name that was removed
+	Queue bool `json:"queue,omitempty"`
+
+	Policy string        `json:"policy,omitempty"`
+	Limit  int           `json:"limit,omitempty"`
+	Types  []string      `json:"types,omitempty"` // of a run with a limit: those that it has tasks of
+	Keep   time.Duration `json:"keep,omitempty"`
+
+	Closing   bool        `json:"closing,omitempty"` // no submitter is added
+	Cancelled bool        `json:"cancelled,omitempty"`
+	Cause     string      `json:"cause,omitempty"`
+	CauseType string      `json:"cause_type,omitempty"`
+	Sealed    map[int]int `json:"sealed,omitempty"` // by submitter, how many tasks there are
+
+	Finished time.Time `json:"finished,omitzero"` // all have ended, and somebody has seen it
+	Counts   Counts    `json:"counts,omitempty"`  // how, then; of a queue, of the outcomes that are not kept any more
+	Removed  bool      `json:"removed,omitempty"` // nothing is left of it but this
+
+	// Of a queue, the outcomes that are counted and not kept any more: up to
+	// which message of the done log, and whose.
+	Through uint64                 `json:"through,omitempty"`
+	Counted map[int]protocol.Spans `json:"counted,omitempty"`
+
+	revision uint64
+}
+
+func (e *entry) cause() error {
+	if !e.Cancelled {
+		return nil
+	}
+	return &Cause{e.Cause, e.CauseType}
+}
+
+func (p *place) entry(ctx context.Context) (*entry, error) {
+	kv, err := p.c.store.runs.Get(ctx, p.name)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return new(entry), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cluster: read the entry of %s: %w", p.name, err)
+	}
+	return parseEntry(kv)
+}
+
+func parseEntry(kv jetstream.KeyValueEntry) (*entry, error) {
+	e := &entry{revision: kv.Revision()}
+	if err := json.Unmarshal(kv.Value(), e); err != nil {
+		return nil, fmt.Errorf("cluster: read the entry of %s: %w", kv.Key(), err)
+	}
+	return e, nil
+}
+
+// errUnchanged ends a change without a new entry.
+var errUnchanged = errors.New("nothing to change")
+
+// change has f change the entry, and writes it if nobody else has meanwhile: else
+// f is asked again, with what that was.
+func (p *place) change(ctx context.Context, f func(*entry) error) (*entry, error) {
+	for {
+		e, err := p.entry(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := f(e); err != nil {
+			if err == errUnchanged {
+				err = nil
+			}
+			return e, err
+		}
+		b, err := json.Marshal(e)
+		if err == nil {
+			began := time.Now()
+			if e.revision, err = p.c.store.runs.Update(ctx, p.name, b, e.revision); err != nil && time.Since(began) >= answer {
+				p.c.store.unanswered(err)
+			}
+		}
+		switch {
+		case err == nil:
+			return e, nil
+		case codeOf(err) != wrongLastSequence:
+			return nil, fmt.Errorf("cluster: write the entry of %s: %w", p.name, err)
+		}
+	}
+}
+
+// subjects are those of the place's tasks of a kind.
+func (p *place) subjects(kind string) string {
+	return fmt.Sprintf("skein.%s.%s.%s.>", shard, p.name, kind)
+}

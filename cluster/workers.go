@@ -1,0 +1,125 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Worker is what a worker says of itself.
+type Worker struct {
+	Name    string    `json:"name"`
+	Host    string    `json:"host"`
+	PID     int       `json:"pid"`
+	Since   time.Time `json:"since"`
+	Types   []string  `json:"types"`
+	Slots   int       `json:"slots"`
+	Running int       `json:"running"` // how many tasks
+	Tasks   []Running `json:"tasks"`   // the oldest of them, at most 100
+	Drains  bool      `json:"drains,omitempty"`
+	At      time.Time `json:"at"` // when it said so
+}
+
+// Running is a task that a worker runs.
+type Running struct {
+	Run     string    `json:"run"`
+	Type    string    `json:"type"`
+	Task    ID        `json:"task"`
+	Attempt int       `json:"attempt"`
+	Since   time.Time `json:"since"`
+}
+
+const (
+	workerTells = 5 * time.Second
+	workerGone  = 3 * workerTells
+	mostRunning = 100
+)
+
+// Workers lists the workers that have said something in the last 15 seconds, by
+// name. It is for people to see: no decision rests on it, and one that was killed
+// is listed until then.
+func (c *Client) Workers(ctx context.Context) (all []Worker, err error) {
+	w, err := c.store.workers.WatchAll(ctx, jetstream.IgnoreDeletes())
+	if err != nil {
+		return nil, fmt.Errorf("cluster: list the workers: %w", err)
+	}
+	defer w.Stop()
+	for kv := range w.Updates() {
+		if kv == nil {
+			slices.SortFunc(all, func(a, b Worker) int { return cmp.Compare(a.Name, b.Name) })
+			return all, nil
+		}
+		var one Worker
+		if json.Unmarshal(kv.Value(), &one) == nil {
+			one.Name = kv.Key()
+			all = append(all, one)
+		}
+	}
+	return nil, context.Cause(ctx)
+}
+
+// running is when a task began that runs.
+type running struct{ since time.Time }
+
+func (w *worker) began(x *held, n int, at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.tasks[x] == nil {
+		w.tasks[x] = map[int]running{}
+	}
+	w.tasks[x][n] = running{at}
+}
+
+func (w *worker) ended(x *held, n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if delete(w.tasks[x], n); len(w.tasks[x]) == 0 {
+		delete(w.tasks, x)
+	}
+}
+
+// tell says what the worker does, every now and then.
+func (w *worker) tell(ctx context.Context) {
+	tick := time.NewTicker(workerTells)
+	defer tick.Stop()
+	for {
+		b, err := json.Marshal(w.snapshot())
+		if err == nil {
+			w.c.store.workers.Put(ctx, w.c.name, b) // an error: nobody sees it for a while
+		}
+		select {
+		case <-ctx.Done():
+			gone, cancel := context.WithTimeout(context.WithoutCancel(ctx), answer)
+			defer cancel()
+			w.c.store.workers.Delete(gone, w.c.name)
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (w *worker) snapshot() Worker {
+	host, _ := os.Hostname()
+	s := Worker{Name: w.c.name, Host: host, PID: os.Getpid(), Since: w.since, Slots: cap(w.slots), Drains: w.drain.Err() != nil, At: time.Now()}
+	for _, h := range w.handlers {
+		s.Types = append(s.Types, h.typ)
+	}
+	slices.Sort(s.Types)
+	w.mu.Lock()
+	for x, tasks := range w.tasks {
+		for n, r := range tasks {
+			s.Tasks = append(s.Tasks, Running{x.run, x.h.typ, ID{x.batch.Submitter, n}, x.tasks[n].Attempt, r.since})
+		}
+	}
+	w.mu.Unlock()
+	s.Running = len(s.Tasks)
+	slices.SortFunc(s.Tasks, func(a, b Running) int { return a.Since.Compare(b.Since) })
+	s.Tasks = s.Tasks[:min(len(s.Tasks), mostRunning)]
+	return s
+}
