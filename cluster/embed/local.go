@@ -69,11 +69,11 @@ func (l *local) close() {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
+	l.reviving.Lock() // who starts it again sees that, and does not
+	defer l.reviving.Unlock()
 	if s := l.take(); s != nil {
 		end(s)
 	}
-	l.reviving.Lock() // who starts it again sees that, and ends what it has started
-	l.reviving.Unlock()
 }
 
 // InProcessConn connects to the server that there is now.
