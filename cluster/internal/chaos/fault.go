@@ -44,7 +44,7 @@ func at(d time.Duration) func(Size) time.Duration { return func(Size) time.Durat
 // Bound is how long it may take to recover.
 func (f Fault) Bound(s Size) time.Duration { return f.bound(s) }
 
-// Runs is how often a fault is played for the table, to be a hundred in all:
+// Runs is how often a fault is played for the table, to be a hundred and more in all:
 // those of three servers take four times as long.
 func (f Fault) Runs() int {
 	if f.nodes > 1 {
