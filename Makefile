@@ -2,7 +2,7 @@
 # with a ## are for people; the others are parts of them.
 
 .DEFAULT_GOAL := help
-.PHONY: help test conformance long lint bench tidy tidy-check install-check \
+.PHONY: help test conformance long lint bench chaos tidy tidy-check install-check \
 	test-tools test-core test-leaks test-oldest test-platforms
 
 # COUNT is how often the core's tests run under the race detector.
@@ -67,6 +67,9 @@ long: test-tools ## what takes long: COUNT=50 rounds of the core's tests, the st
 
 lint: ## vet, gofmt, go fix, staticcheck, errorlint, tidy-check
 	scripts/lint.sh
+
+chaos: ## break a cluster of real processes in a hundred runs, and count; up to 45 minutes, all of it as root on Linux
+	go run ./cluster/internal/chaos/cmd/chaos $(CHAOS)
 
 bench: ## compare with the rivals; BENCH=core or BENCH=run for one half
 	bash bench/run.sh $(BENCH)

@@ -31,6 +31,7 @@ type openConfig struct {
 	maxBytes int64
 	lease    time.Duration
 	close    []func()
+	silence  func()
 }
 
 // Replicas is how many servers keep each message; 1 unless it is given.
@@ -51,9 +52,11 @@ func Lease(d time.Duration) OpenOption { return func(o *openConfig) { o.lease = 
 // later.
 func OnClose(f func()) OpenOption { return func(o *openConfig) { o.close = append(o.close, f) } }
 
-// Open connects to a NATS server or cluster with JetStream.
+// Open connects to a NATS server or cluster with JetStream; several addresses
+// are separated by commas. A connection that is lost is made again, to any of
+// them, for ever.
 func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) {
-	nc, err := nats.Connect(url, nats.MaxReconnects(-1))
+	nc, err := nats.Connect(url, connectionOptions(opts)...)
 	if err != nil {
 		return nil, fmt.Errorf("cluster: connect to %s: %w", url, err)
 	}
@@ -64,13 +67,35 @@ func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) 
 	return c, err
 }
 
-// Connect makes a client of a connection that is there, and makes the streams
-// if they are not. Closing the client does not close the connection.
-func Connect(ctx context.Context, nc *nats.Conn, opts ...OpenOption) (*Client, error) {
-	o := openConfig{replicas: 1, maxBytes: 1 << 30, lease: 10 * time.Second}
+// OnSilence has f called when the server acknowledges nothing though the
+// connection is up, as one does of which the disk was full: until it is started
+// again. It is called again and again, from several goroutines at the same time,
+// which wait for it. Package embed starts its server again then.
+func OnSilence(f func()) OpenOption { return func(o *openConfig) { o.silence = f } }
+
+// connectionOptions has a connection that is cut off noticed within a lease: by
+// itself the client asks every two minutes whether the other side is there, and
+// waits two seconds until it connects again.
+func connectionOptions(opts []OpenOption) []nats.Option {
+	lease := options(opts).lease
+	return []nats.Option{
+		nats.MaxReconnects(-1), nats.ReconnectWait(atLatest), nats.ReconnectJitter(atLatest/2, atLatest/2),
+		nats.PingInterval(lease / 4), nats.MaxPingsOutstanding(2),
+	}
+}
+
+func options(opts []OpenOption) openConfig {
+	o := openConfig{replicas: 1, maxBytes: 1 << 30, lease: 10 * time.Second, silence: func() {}}
 	for _, opt := range opts {
 		opt(&o)
 	}
+	return o
+}
+
+// Connect makes a client of a connection that is there, and makes the streams
+// if they are not. Closing the client does not close the connection.
+func Connect(ctx context.Context, nc *nats.Conn, opts ...OpenOption) (*Client, error) {
+	o := options(opts)
 	s, err := openStore(ctx, nc, &o)
 	if err != nil {
 		return nil, err

@@ -6,17 +6,30 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// log reads a part of the done log, in its order.
+// log reads a part of the done log, in its order. It goes on where it was
+// whatever becomes of the server that it reads from.
 type log struct {
+	s       *store
+	subject string
+	arrived chan jetstream.Msg
+	pending uint64             // messages that were there when it was last asked
+	stop    context.CancelFunc // ends the reading
+	gone    chan struct{}      // closed when it has ended
+	err     error              // why it could not go on; read after gone
+
+	mu       sync.Mutex
 	consumer jetstream.Consumer
+
+	// Of the goroutine that reads.
 	messages jetstream.MessagesContext
-	pending  uint64 // messages that were there when it was last asked
+	last     uint64 // in the stream
+	in       uint64 // of those that this consumer has given
 }
 
 // records are what a message of the done log says.
@@ -29,6 +42,12 @@ type records struct {
 
 // beat is how soon a reader notices that the server which it reads from is
 // gone. The client's own default leaves it blind for ten seconds.
+//
+// The client looks for the beat only while somebody asks for the next message,
+// and anew each time: whoever asks for less than two beats at a time is blind
+// for ever. So a goroutine asks without end. The client's ordered consumer would
+// do the rest, but waits ten seconds for an answer and ten more until it asks
+// again.
 const beat = 500 * time.Millisecond
 
 // openLog begins with message number from.
@@ -41,61 +60,128 @@ func (p *place) openLog(ctx context.Context, from uint64) (*log, error) {
 }
 
 func (s *store) openLog(ctx context.Context, subject string, from uint64) (*log, error) {
-	config := jetstream.OrderedConsumerConfig{FilterSubjects: []string{subject}}
-	if from > 0 {
-		config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from
-	}
-	c, err := s.done.OrderedConsumer(ctx, config)
-	if err != nil {
+	l := &log{s: s, subject: subject, last: max(from, 1) - 1, arrived: make(chan jetstream.Msg), gone: make(chan struct{})}
+	var err error
+	if l.pending, err = l.open(ctx); err != nil {
 		return nil, err
 	}
-	info, err := c.Info(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m, err := c.Messages(jetstream.PullHeartbeat(beat), jetstream.PullExpiry(30*time.Second))
-	if err != nil {
-		return nil, err
-	}
-	return &log{c, m, info.NumPending}, nil
+	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
+	go l.follow(ctx)
+	return l, nil
 }
 
-func (l *log) stop() { l.messages.Stop() }
+// open begins after the last message that was read, and says how many follow.
+func (l *log) open(ctx context.Context) (pending uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answer)
+	defer cancel()
+	c, err := l.s.done.CreateConsumer(ctx, jetstream.ConsumerConfig{
+		FilterSubject: l.subject, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.last + 1,
+		AckPolicy: jetstream.AckNonePolicy, MaxDeliver: 1, MemoryStorage: true, Replicas: 1, InactiveThreshold: time.Minute,
+	})
+	if err != nil {
+		return 0, err
+	}
+	l.mu.Lock()
+	l.consumer = c
+	l.mu.Unlock()
+	l.in = 0
+	l.messages, err = c.Messages(jetstream.PullHeartbeat(beat), jetstream.PullExpiry(30*time.Second))
+	return c.CachedInfo().NumPending, err
+}
+
+// follow gives what comes to next, and opens again what has broken, until ctx is
+// done.
+func (l *log) follow(ctx context.Context) {
+	defer close(l.gone)
+	for ctx.Err() == nil {
+		m, err := l.messages.Next(jetstream.NextContext(ctx))
+		if err == nil && l.isNext(m) {
+			select {
+			case l.arrived <- m:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		l.messages.Stop()
+		if l.err = l.reopen(ctx); l.err != nil {
+			return
+		}
+	}
+	l.messages.Stop()
+}
+
+// isNext reports whether m is the next one: the client drops what it has no
+// room for.
+func (l *log) isNext(m jetstream.Msg) bool {
+	meta, err := m.Metadata()
+	if err != nil || meta.Sequence.Consumer != l.in+1 {
+		return false
+	}
+	l.in, l.last = meta.Sequence.Consumer, meta.Sequence.Stream
+	return true
+}
+
+// reopen opens until that succeeds, or ctx is done. The error is that the stream
+// is no longer there.
+func (l *log) reopen(ctx context.Context) error {
+	for pause := soon; ctx.Err() == nil; pause = min(2*pause, atLatest) {
+		_, err := l.open(ctx)
+		if err == nil || errors.Is(err, jetstream.ErrStreamNotFound) {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+// lookLeft asks how many messages there are still to come. It does not matter if
+// nobody answers: then the consumer is made again, and it can be asked again.
+func (l *log) lookLeft(ctx context.Context) {
+	l.mu.Lock()
+	c := l.consumer
+	l.mu.Unlock()
+	if info, err := c.Info(ctx); err == nil {
+		l.pending = info.NumPending
+	}
+}
 
 // next gives the next message. It waits for one for at most d, and gives none
 // then; 0: as long as it takes.
 func (l *log) next(ctx context.Context, d time.Duration) (*records, error) {
-	for ctx.Err() == nil {
-		opts := []jetstream.NextOpt{jetstream.NextContext(ctx)}
-		if d > 0 {
-			opts = []jetstream.NextOpt{jetstream.NextMaxWait(d)}
-		}
-		m, err := l.messages.Next(opts...)
-		switch {
-		case err == nil:
-		case ctx.Err() != nil:
-			return nil, context.Cause(ctx)
-		case errors.Is(err, nats.ErrTimeout):
-			return nil, nil
-		case errors.Is(err, jetstream.ErrNoHeartbeat):
-			continue // the client asks again
-		default:
-			return nil, fmt.Errorf("cluster: read the done log: %w", err)
-		}
-		r := &records{typ: wordsOf(m.Subject()).typ()}
-		if meta, err := m.Metadata(); err == nil {
-			l.pending, r.sequence, r.when = meta.NumPending, meta.Sequence.Stream, meta.Timestamp
-		}
-		v := m.Headers().Get(versionHeader)
-		if n, err := strconv.Atoi(v); err == nil && v != version {
-			return nil, fmt.Errorf("cluster: the done log has records of version %d, this skein knows %s", n, version)
-		}
-		if v != version || json.Unmarshal(m.Data(), &r.wireRecords) != nil {
-			r.wireRecords = wireRecords{} // garbage is nobody's outcome
-		}
-		return r, nil
+	var late <-chan time.Time
+	if d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		late = timer.C
 	}
-	return nil, context.Cause(ctx)
+	select {
+	case m := <-l.arrived:
+		return l.records(m)
+	case <-late:
+		return nil, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-l.gone:
+		return nil, fmt.Errorf("cluster: read the done log: %w", l.err)
+	}
+}
+
+func (l *log) records(m jetstream.Msg) (*records, error) {
+	r := &records{typ: wordsOf(m.Subject()).typ()}
+	if meta, err := m.Metadata(); err == nil {
+		l.pending, r.sequence, r.when = meta.NumPending, meta.Sequence.Stream, meta.Timestamp
+	}
+	v := m.Headers().Get(versionHeader)
+	if n, err := strconv.Atoi(v); err == nil && v != version && n > 0 {
+		return nil, fmt.Errorf("cluster: the done log has records of version %d, this skein knows %s", n, version)
+	}
+	if v != version || json.Unmarshal(m.Data(), &r.wireRecords) != nil {
+		r.wireRecords = wireRecords{} // garbage is nobody's outcome
+	}
+	return r, nil
 }
 
 // read reads the part of the done log from message number from to its end.
@@ -118,11 +204,10 @@ func (p *place) readMessages(ctx context.Context, from uint64, f func(*records) 
 	for l.pending > 0 {
 		m, err := l.next(ctx, look)
 		if err == nil && m == nil { // perhaps they are removed meanwhile
-			var info *jetstream.ConsumerInfo
-			if info, err = l.consumer.Info(ctx); err == nil {
-				l.pending = info.NumPending
+			if l.lookLeft(ctx); ctx.Err() == nil {
 				continue
 			}
+			err = context.Cause(ctx)
 		}
 		if err != nil {
 			return err

@@ -41,8 +41,10 @@ func (w *worker) open(ctx context.Context, h *handler, kind, run string, limit i
 	return &pull{w, h, run, cons, make(chan struct{}, places)}, nil
 }
 
-// pullFor is how long the server keeps an unanswered question for tasks.
-const pullFor = 5 * time.Second
+// pullFor is how long the server keeps an unanswered question for tasks. One
+// that has died, or leads no longer, has forgotten it, and the client is not
+// told: nor is it when it connects again. So it asks a few times a lease.
+func (p *pull) pullFor() time.Duration { return p.w.c.store.lease / 4 }
 
 // loop asks for as many batches as there is place for: what a client holds
 // without knowing of it has a lease that nobody renews. It ends with ctx, or
@@ -75,7 +77,7 @@ func (p *pull) loop(ctx context.Context) {
 
 // fetch asks for up to n batches and gives those that come to the workers.
 func (p *pull) fetch(ctx context.Context, n int) (got int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, pullFor)
+	ctx, cancel := context.WithTimeout(ctx, p.pullFor())
 	defer cancel()
 	batch, err := p.consumer.Fetch(n, jetstream.FetchContext(ctx))
 	if err == nil {

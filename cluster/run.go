@@ -190,18 +190,22 @@ func (r *Run) count(ctx context.Context, e *entry) (map[int]int, error) {
 			return nil, err
 		}
 	}
-	note := func(id protocol.ID) { accepted[id.Submitter] = max(accepted[id.Submitter], id.N) }
-	if own, ok := r.submitter.counted(); ok && e.Owner == r.submitter.number {
-		accepted[e.Owner] = own
-		if len(accepted) == 1 {
-			return accepted, nil // nobody else ever submitted
-		}
+	own, known := r.submitter.counted()
+	known = known && e.Owner == r.submitter.number
+	if known && len(accepted) == 1 {
+		return map[int]int{e.Owner: own}, nil // nobody else ever submitted
 	}
-	if err := r.scan(ctx, note); err != nil {
+	var met protocol.Met
+	if err := r.scan(ctx, met.Note); err != nil {
 		return nil, err
 	}
-	err := r.read(ctx, 0, func(rec *wireRecord) { note(rec.plan().ID) })
-	maps.DeleteFunc(accepted, func(k, _ int) bool { return k <= e.From || k > e.Owner })
+	err := r.read(ctx, 0, func(rec *wireRecord) { met.Note(rec.plan().ID) })
+	for k := range accepted {
+		accepted[k] = met.Accepted(k)
+	}
+	if known {
+		accepted[e.Owner] = own
+	}
 	return accepted, err
 }
 

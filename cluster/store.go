@@ -32,6 +32,8 @@ type store struct {
 
 	workers jetstream.KeyValue
 	results jetstream.ObjectStore
+
+	silence func() // called when nothing is acknowledged, with the connection up
 }
 
 func openStore(ctx context.Context, nc *nats.Conn, o *openConfig) (*store, error) {
@@ -39,7 +41,7 @@ func openStore(ctx context.Context, nc *nats.Conn, o *openConfig) (*store, error
 	if err != nil {
 		return nil, fmt.Errorf("cluster: %w", err)
 	}
-	s := &store{js: js, lease: o.lease}
+	s := &store{js: js, lease: o.lease, silence: o.silence}
 	if s.tasks, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: tasksStream, Description: "tasks that have not ended, and gates of submitters",
 		Subjects:  []string{"skein.*.*.task.>", "skein.*.*.limited.>", "skein.*.*.suspect.>", "skein.*.*.later.>", "skein.*.*.gate.>"},
@@ -152,6 +154,8 @@ func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error
 		case code == noRoomInStream || code == noRoomInStore || code == conditionInFlight:
 		case code != 0 || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrConnectionClosed):
 			return nil, err
+		case ctx.Err() == nil:
+			s.unanswered(err)
 		}
 		tell(err)
 		select {
@@ -159,6 +163,13 @@ func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error
 		case <-ctx.Done():
 			return nil, fmt.Errorf("%w (%w)", context.Cause(ctx), err)
 		}
+	}
+}
+
+// unanswered is told why a message may not be with the server.
+func (s *store) unanswered(err error) {
+	if errors.Is(err, context.DeadlineExceeded) && s.js.Conn().IsConnected() {
+		s.silence()
 	}
 }
 

@@ -108,7 +108,10 @@ func (p *place) change(ctx context.Context, f func(*entry) error) (*entry, error
 		}
 		b, err := json.Marshal(e)
 		if err == nil {
-			e.revision, err = p.c.store.runs.Update(ctx, p.name, b, e.revision)
+			began := time.Now()
+			if e.revision, err = p.c.store.runs.Update(ctx, p.name, b, e.revision); err != nil && time.Since(began) >= answer {
+				p.c.store.unanswered(err)
+			}
 		}
 		switch {
 		case err == nil:

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"example.com/skein/cluster"
@@ -21,8 +20,8 @@ type config struct {
 	client []cluster.OpenOption
 }
 
-// answer is how long the server may take to start.
-const answer = 10 * time.Second
+// reconnect is how soon the client asks for a server that is started again.
+const reconnect = 50 * time.Millisecond
 
 // Fast has the server acknowledge what it has given to the system and not
 // brought to the disk yet. A power cut then loses up to two minutes; the death
@@ -36,36 +35,28 @@ func Client(opts ...cluster.OpenOption) Option {
 
 // Open starts a server that keeps its files in dir, and returns a client of it.
 // Closing the client ends the server. One program at a time may use a directory.
+//
+// When its disk was full and has room again the server is started again, which
+// it needs: what was submitted meanwhile waits for that.
 func Open(ctx context.Context, dir string, opts ...Option) (*cluster.Client, error) {
 	var c config
 	for _, opt := range opts {
 		opt(&c)
 	}
-	s, err := server.NewServer(&server.Options{
-		ServerName: "skein", DontListen: true, JetStream: true, StoreDir: dir,
-		SyncAlways: !c.fast, NoSigs: true, NoLog: true,
-	})
+	l := &local{dir: dir, fast: c.fast}
+	if err := l.start(); err != nil {
+		return nil, err
+	}
+	nc, err := nats.Connect("", nats.InProcessServer(l), nats.MaxReconnects(-1), nats.ReconnectWait(reconnect), nats.ReconnectJitter(0, 0))
 	if err != nil {
+		l.close()
 		return nil, fmt.Errorf("embed: %w", err)
 	}
-	s.Start()
-	stop := func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	}
-	if !s.ReadyForConnections(answer) {
-		stop()
-		return nil, fmt.Errorf("embed: the server does not start; is %s used by another program, or full?", dir)
-	}
-	nc, err := nats.Connect("", nats.InProcessServer(s), nats.MaxReconnects(-1))
-	if err != nil {
-		stop()
-		return nil, fmt.Errorf("embed: %w", err)
-	}
-	client, err := cluster.Connect(ctx, nc, append([]cluster.OpenOption{cluster.OnClose(stop), cluster.OnClose(nc.Close)}, c.client...)...)
+	own := []cluster.OpenOption{cluster.OnClose(l.close), cluster.OnClose(nc.Close), cluster.OnSilence(l.revive)}
+	client, err := cluster.Connect(ctx, nc, append(own, c.client...)...)
 	if err != nil {
 		nc.Close()
-		stop()
+		l.close()
 	}
 	return client, err
 }

@@ -106,22 +106,25 @@ func (c *client) seal(t *thread) map[int]int {
 func (c *client) count(t *thread, submitters int) map[int]int {
 	accepted := map[int]int{}
 	for k := 1; k <= submitters; k++ {
-		accepted[k] = 0
 		sure(t, c.server, func() refusal { c.server.closeGate(k); return none })
 	}
+	var met protocol.Met
 	steps := []func(){
-		func() { c.scanTasks(t, accepted) },
-		func() { c.scanDone(t, accepted) },
+		func() { c.scanTasks(t, &met) },
+		func() { c.scanDone(t, &met) },
 	}
 	if c.flaws.DoneBeforeTasks {
 		steps[0], steps[1] = steps[1], steps[0]
 	}
 	steps[0]()
 	steps[1]()
+	for k := 1; k <= submitters; k++ {
+		accepted[k] = met.Accepted(k)
+	}
 	return accepted
 }
 
-func (c *client) scanTasks(t *thread, accepted map[int]int) {
+func (c *client) scanTasks(t *thread, met *protocol.Met) {
 	for from := 1; from > 0; {
 		type answer struct {
 			some []protocol.Batch
@@ -129,8 +132,9 @@ func (c *client) scanTasks(t *thread, accepted map[int]int) {
 		}
 		a := sure(t, c.server, func() answer { some, next := c.scan(from); return answer{some, next} })
 		for _, b := range a.some {
-			last := b.Tasks[len(b.Tasks)-1].ID
-			accepted[last.Submitter] = max(accepted[last.Submitter], last.N)
+			for _, task := range b.Tasks {
+				met.Note(task.ID)
+			}
 		}
 		from = a.next
 	}
@@ -143,9 +147,9 @@ func (c *client) scan(from int) ([]protocol.Batch, int) {
 	return c.server.scan(from)
 }
 
-func (c *client) scanDone(t *thread, accepted map[int]int) {
+func (c *client) scanDone(t *thread, met *protocol.Met) {
 	for _, r := range c.readDone(t, 0) {
-		accepted[r.ID.Submitter] = max(accepted[r.ID.Submitter], r.ID.N)
+		met.Note(r.ID)
 	}
 }
 

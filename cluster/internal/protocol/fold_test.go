@@ -87,3 +87,38 @@ func TestAFoldIsTheSameForAllWhoRead(t *testing.T) {
 		}
 	}
 }
+
+// Who writes records can invent numbers.
+func TestNumbersThatAreInventedCostLittle(t *testing.T) {
+	var f Fold
+	var m Met
+	for i := range 500 {
+		for _, n := range []int{1 + i, -i, 1 << 40 << (i % 20), 1<<62 + i*perPage} {
+			f.Take(Record{id(1, n), 1, Succeeded})
+			m.Note(id(1, n))
+		}
+	}
+	if n := m.Accepted(1); n != 500 || m.Accepted(2) != 0 {
+		t.Errorf("%d were accepted", n)
+	}
+	f.Seal(map[int]int{1: 500})
+	if !f.Done() || f.Ended() != 500 {
+		t.Errorf("%d ended, missing %v", f.Ended(), f.Missing())
+	}
+	if f.Take(Record{id(2, 1), 1, "marvellous"}) {
+		t.Error("a word that nobody knows is an outcome")
+	}
+}
+
+const perPage = 1 << 16
+
+func TestWhatIsMissingInBetweenWasAcceptedToo(t *testing.T) {
+	var m Met
+	for _, n := range []int{9000, 1, 2, 3, 5, 8} {
+		m.Note(id(1, n))
+		m.Note(id(1, n))
+	}
+	if n := m.Accepted(1); n != 8 {
+		t.Errorf("%d were accepted", n)
+	}
+}

@@ -22,8 +22,15 @@ const (
 	Resubmitted Outcome = "resubmitted"
 )
 
-// Ends reports whether the task ends so.
-func (o Outcome) Ends() bool { return o != "" && o != Retried && o != Resubmitted }
+// Ends reports whether the task ends so. A word that is not known is no outcome:
+// whoever adds one makes a new version of the protocol.
+func (o Outcome) Ends() bool {
+	switch o {
+	case Succeeded, Failed, Panicked, Goexited, TimedOut, Cancelled, Crashed, Lost:
+		return true
+	}
+	return false
+}
 
 // Record is what the done log says of an attempt.
 type Record struct {
