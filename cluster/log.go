@@ -19,6 +19,7 @@ type log struct {
 	subject string
 	arrived chan jetstream.Msg
 	pending uint64             // messages that were there when it was last asked
+	through uint64             // the last that next has given
 	stop    context.CancelFunc // ends the reading
 	gone    chan struct{}      // closed when it has ended
 	err     error              // why it could not go on; read after gone
@@ -60,7 +61,7 @@ func (p *place) openLog(ctx context.Context, from uint64) (*log, error) {
 }
 
 func (s *store) openLog(ctx context.Context, subject string, from uint64) (*log, error) {
-	l := &log{s: s, subject: subject, last: max(from, 1) - 1, arrived: make(chan jetstream.Msg), gone: make(chan struct{})}
+	l := &log{s: s, subject: subject, last: max(from, 1) - 1, through: max(from, 1) - 1, arrived: make(chan jetstream.Msg), gone: make(chan struct{})}
 	var err error
 	if l.pending, err = l.open(ctx); err != nil {
 		return nil, err
@@ -143,8 +144,13 @@ func (l *log) lookLeft(ctx context.Context) {
 	l.mu.Lock()
 	c := l.consumer
 	l.mu.Unlock()
-	if info, err := c.Info(ctx); err == nil {
+	info, err := c.Info(ctx)
+	switch {
+	case err != nil:
+	case info.NumPending > 0 || info.Delivered.Stream <= l.through:
 		l.pending = info.NumPending
+	default:
+		l.pending = 1 // it is on its way
 	}
 }
 
@@ -172,6 +178,7 @@ func (l *log) next(ctx context.Context, d time.Duration) (*records, error) {
 func (l *log) records(m jetstream.Msg) (*records, error) {
 	r := &records{typ: wordsOf(m.Subject()).typ()}
 	if meta, err := m.Metadata(); err == nil {
+		l.through = meta.Sequence.Stream
 		l.pending, r.sequence, r.when = meta.NumPending, meta.Sequence.Stream, meta.Timestamp
 	}
 	v := m.Headers().Get(versionHeader)

@@ -102,7 +102,11 @@ func (s *store) consumer(ctx context.Context, typ, kind, run string, limit int) 
 		config.FilterSubject = fmt.Sprintf("skein.%s.%s.%s.%s.>", shard, run, kind, typ)
 		config.MaxAckPending, config.InactiveThreshold = limit, limitedFor
 	}
-	c, err := s.tasks.CreateOrUpdateConsumer(ctx, config)
+	var c jetstream.Consumer
+	err := persist(ctx, func() (err error) {
+		c, err = s.tasks.CreateOrUpdateConsumer(ctx, config)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("cluster: make consumer %s: %w", config.Durable, err)
 	}
@@ -164,6 +168,32 @@ func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error
 			return nil, fmt.Errorf("%w (%w)", context.Cause(ctx), err)
 		}
 	}
+}
+
+// persist does something until there is an answer, or ctx is done: a server may
+// just be started again, or another one become the leader.
+func persist(ctx context.Context, f func() error) error {
+	for pause := soon; ; pause = min(2*pause, atLatest) {
+		err := f()
+		if err == nil || codeOf(err) != 0 || !isSilence(err) {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// isSilence reports whether nobody has answered.
+func isSilence(err error) bool {
+	for _, silence := range []error{context.DeadlineExceeded, nats.ErrTimeout, nats.ErrNoResponders, nats.ErrReconnectBufExceeded, jetstream.ErrNoStreamResponse, nats.ErrDisconnected} {
+		if errors.Is(err, silence) {
+			return true
+		}
+	}
+	return false
 }
 
 // unanswered is told why a message may not be with the server.

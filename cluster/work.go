@@ -68,8 +68,11 @@ func (c *Client) Work(ctx context.Context, n int, opts ...WorkOption) error {
 		tasks: map[*held]map[int]running{},
 	}
 	w.runs = newRuns(ctx, w.limited)
-	watcher, err := c.store.runs.WatchAll(ctx)
-	if err != nil {
+	var watcher jetstream.KeyWatcher
+	if err = persist(ctx, func() (err error) {
+		watcher, err = c.store.runs.WatchAll(ctx)
+		return err
+	}); err != nil {
 		return fmt.Errorf("cluster: look at the runs: %w", err)
 	}
 	defer watcher.Stop()
