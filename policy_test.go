@@ -72,9 +72,13 @@ const importOrder = `
 
 	# The cluster: what is decided, and a model that attacks it.
 	STD < skein/cluster/internal/protocol < skein/cluster/internal/model;
-	skein, skein/cluster/internal/protocol, github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream
+	# Who may what, and how one shows who one is.
+	STD < skein/cluster/internal/permit;
+	STD, github.com/nats-io/nats.go, github.com/nats-io/nkeys < skein/cluster/internal/join;
+	skein, skein/cluster/internal/protocol, skein/cluster/internal/permit, skein/cluster/internal/join,
+	github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream, github.com/nats-io/nkeys
 	< skein/cluster;
-	skein/cluster, github.com/nats-io/nats.go, github.com/nats-io/nats-server/v2/server < skein/cluster/embed;
+	skein/cluster, github.com/nats-io/nats-server/v2/server < skein/cluster/embed;
 	skein/cluster/embed, github.com/nats-io/nats-server/v2/server < skein/cluster test;
 
 	# No line above can undo these. The command meets the core only through

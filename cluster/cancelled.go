@@ -4,15 +4,25 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"sync"
+	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go"
+
+	"example.com/skein/cluster/internal/permit"
 )
 
 // contexts are those of the runs that a worker has tasks of. A run's is done
 // when the run is cancelled.
+//
+// What counts is the run's entry. It is read when the first batch of the run
+// comes, when a hint says that it has changed, and now and then, as hints may be
+// lost. A worker does not watch the store: that takes a consumer, which it may
+// not make.
 type contexts struct {
-	base context.Context
+	base  context.Context
+	store *store
 
 	mu   sync.Mutex
 	runs map[string]*runContext
@@ -21,29 +31,97 @@ type contexts struct {
 type runContext struct {
 	context.Context
 	cancel context.CancelCauseFunc
+	users  int  // batches in hand
+	idle   bool // there was none when it was last looked
 }
 
-// of gives a run's.
-func (c *contexts) of(run string) *runContext {
+// of gives a run's, until leave is called. It waits until the run's entry has
+// been read, or cannot be.
+func (c *contexts) of(ctx context.Context, run string) *runContext {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	r := c.runs[run]
-	if r == nil {
+	r, known := c.runs[run]
+	if !known {
 		r = new(runContext)
 		r.Context, r.cancel = context.WithCancelCause(c.base)
 		c.runs[run] = r
 	}
+	r.users++
+	r.idle = false
+	c.mu.Unlock()
+	if !known {
+		c.look(ctx, run)
+	}
 	return r
 }
 
-// follow cancels the contexts of runs that are cancelled, until the watcher is
-// stopped.
-func (c *contexts) follow(w jetstream.KeyWatcher) {
-	for kv := range w.Updates() {
-		var e entry
-		if kv == nil || json.Unmarshal(kv.Value(), &e) != nil || !e.Cancelled {
-			continue // nil: all that was there has come
-		}
-		c.of(kv.Key()).cancel(errors.New(e.Cause))
+func (c *contexts) leave(r *runContext) {
+	c.mu.Lock()
+	r.users--
+	c.mu.Unlock()
+}
+
+// look reads a run's entry, and ends its context if it is cancelled. It may be
+// that nobody has a batch of it.
+func (c *contexts) look(ctx context.Context, run string) {
+	c.mu.Lock()
+	r := c.runs[run]
+	c.mu.Unlock()
+	if r == nil || r.Err() != nil {
+		return
+	}
+	m, err := c.store.last(ctx, permit.RunsStream, permit.RunsSubject+run)
+	var e entry
+	if err == nil && m != nil && json.Unmarshal(m.Data, &e) == nil && e.Cancelled {
+		r.cancel(errors.New(e.Cause))
 	}
 }
+
+// follow follows hints until ctx is done, and looks now and then.
+func (c *contexts) follow(ctx context.Context) error {
+	hints, err := c.store.nc.Subscribe(permit.Control, func(m *nats.Msg) {
+		if run := runOf(m.Subject); run != "" {
+			c.look(ctx, run)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	tick := time.NewTicker(c.store.lease / 3)
+	go func() {
+		defer hints.Unsubscribe()
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				for _, run := range c.inUse() {
+					c.look(ctx, run)
+				}
+			}
+		}
+	}()
+	return nil
+}
+
+// inUse are the runs of which there are batches in hand. Those of which there
+// was none for a while are forgotten.
+func (c *contexts) inUse() (runs []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for run, r := range c.runs {
+		switch {
+		case r.users > 0:
+			runs = append(runs, run)
+		case r.idle:
+			r.cancel(nil)
+			delete(c.runs, run)
+		default:
+			r.idle = true
+		}
+	}
+	return runs
+}
+
+// control is where a hint to look at the run's entry goes.
+func control(run string) string { return strings.Replace(permit.Control, "*.*", shard+"."+run, 1) }

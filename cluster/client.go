@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"example.com/skein/cluster/internal/join"
 )
 
 // Client is a connection to a server, over which a program submits tasks, runs
@@ -17,6 +19,8 @@ type Client struct {
 	nc    *nats.Conn
 	name  string // of its worker
 	close []func()
+
+	onlyWork bool
 
 	mu       sync.Mutex
 	handlers map[string]*handler
@@ -30,6 +34,8 @@ type openConfig struct {
 	maxBytes int64
 	lease    time.Duration
 	close    []func()
+	key      *Key
+	onlyWork bool
 }
 
 // Replicas is how many servers keep each message; 1 unless it is given.
@@ -50,11 +56,38 @@ func Lease(d time.Duration) OpenOption { return func(o *openConfig) { o.lease = 
 // later.
 func OnClose(f func()) OpenOption { return func(o *openConfig) { o.close = append(o.close, f) } }
 
-// Open connects to a NATS server or cluster with JetStream.
+// again is how soon a connection is tried again that was lost, and how much that
+// varies, so that many do not come at once.
+const again = 300 * time.Millisecond
+
+// OnlyWork is for a program that runs tasks, and may do nothing else on the
+// server: it makes no stream there, and opens no run. Its types' tasks come once
+// somebody has submitted some.
+func OnlyWork() OpenOption { return func(o *openConfig) { o.onlyWork = true } }
+
+// Open connects to a NATS server or cluster with JetStream; with [WithKey] url
+// may be empty. The error is [ErrKey] if the server does not take the key.
 func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) {
-	nc, err := nats.Connect(url, nats.MaxReconnects(-1))
+	o := options(opts)
+	how := []nats.Option{
+		nats.MaxReconnects(-1), nats.ReconnectWait(again), nats.ReconnectJitter(again, again),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {
+			// Whoever is waiting is told; the client's own handler would print it.
+		}),
+	}
+	if o.key != nil {
+		more, err := join.Options(o.key.Seed, o.key.Server)
+		if err != nil {
+			return nil, fmt.Errorf("cluster: the key is damaged: %w", err)
+		}
+		how = append(how, more...)
+		if url == "" {
+			url = "tls://" + o.key.Address
+		}
+	}
+	nc, err := nats.Connect(url, how...)
 	if err != nil {
-		return nil, fmt.Errorf("cluster: connect to %s: %w", url, err)
+		return nil, refused(url, err)
 	}
 	c, err := Connect(ctx, nc, append([]OpenOption{OnClose(nc.Close)}, opts...)...)
 	if err != nil {
@@ -63,18 +96,27 @@ func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) 
 	return c, err
 }
 
-// Connect makes a client of a connection that is there, and makes the streams
-// if they are not. Closing the client does not close the connection.
-func Connect(ctx context.Context, nc *nats.Conn, opts ...OpenOption) (*Client, error) {
-	o := openConfig{replicas: 1, maxBytes: 1 << 30, lease: 10 * time.Second}
+func options(opts []OpenOption) *openConfig {
+	o := &openConfig{replicas: 1, maxBytes: 1 << 30, lease: 10 * time.Second}
 	for _, opt := range opts {
-		opt(&o)
+		opt(o)
 	}
-	s, err := openStore(ctx, nc, &o)
+	return o
+}
+
+// Connect makes a client of a connection that is there, and makes the streams
+// if they are not. Closing the client does not close the connection. The
+// connection's error handler is called as before.
+func Connect(ctx context.Context, nc *nats.Conn, opts ...OpenOption) (*Client, error) {
+	o := options(opts)
+	s, err := openStore(ctx, nc, o)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{store: s, nc: nc, name: "w-" + nats.NewInbox()[7:], close: o.close, handlers: map[string]*handler{}}, nil
+	return &Client{
+		store: s, nc: nc, name: "w-" + nats.NewInbox()[7:], close: o.close, onlyWork: o.onlyWork,
+		handlers: map[string]*handler{},
+	}, nil
 }
 
 // Close ends the connection. Nothing may use the client any more.

@@ -31,11 +31,12 @@ const patience = time.Second
 
 // all runs the tasks, and returns when each has ended or was handed on.
 func (x *held) all(ctx, drain context.Context) error {
+	of := x.w.runs.of(ctx, x.run)
+	defer x.w.runs.leave(of)
 	var running sync.WaitGroup
 	defer running.Wait()
 	late := time.NewTimer(patience)
 	defer late.Stop()
-	of := x.w.runs.of(x.run)
 	for i, t := range x.Run {
 		if of.Err() != nil {
 			x.calledOff(of, t)

@@ -43,8 +43,8 @@ func (s *store) openLog(ctx context.Context, subject string) (*log, error) {
 
 func (l *log) stop() { l.messages.Stop() }
 
-// next gives the records of the next message. It waits for one for at most d,
-// and gives none then; 0: as long as it takes.
+// next gives the records of the next message, which may have none. It waits for
+// one for at most d, and gives nil then; 0: as long as it takes.
 func (l *log) next(ctx context.Context, d time.Duration) ([]wireRecord, error) {
 	for {
 		opts := []jetstream.NextOpt{jetstream.NextContext(ctx)}
@@ -66,12 +66,16 @@ func (l *log) next(ctx context.Context, d time.Duration) ([]wireRecord, error) {
 		if meta, err := m.Metadata(); err == nil {
 			l.pending = meta.NumPending
 		}
-		if v := m.Headers().Get(versionHeader); v != version {
+		v := m.Headers().Get(versionHeader)
+		if v == "" {
+			return []wireRecord{}, nil // garbage is nobody's outcome
+		}
+		if v != version {
 			return nil, fmt.Errorf("cluster: the done log has records of version %q, this skein knows %s", v, version)
 		}
 		var w wireRecords
 		if err := json.Unmarshal(m.Data(), &w); err != nil {
-			continue // garbage is nobody's outcome
+			return []wireRecord{}, nil
 		}
 		return w.Records, nil
 	}

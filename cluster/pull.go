@@ -3,10 +3,10 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
+	"example.com/skein/cluster/internal/permit"
 	"example.com/skein/cluster/internal/protocol"
 )
 
@@ -14,7 +14,7 @@ import (
 type pull struct {
 	w        *worker
 	h        *handler
-	consumer jetstream.Consumer
+	consumer string
 	places   chan struct{} // for each batch in hand
 }
 
@@ -22,31 +22,30 @@ type pull struct {
 // while the others run.
 const ahead = 16
 
-func (w *worker) open(ctx context.Context, h *handler, suspects bool) (*pull, error) {
-	cons, err := w.c.store.consumer(ctx, h.typ, suspects)
-	if err != nil {
-		return nil, err
-	}
+func (w *worker) open(h *handler, suspects bool) *pull {
 	places := min(ahead, cap(w.slots)+1)
 	if suspects {
 		places = 1 // one at a time: docs/states.md
 	}
-	return &pull{w, h, cons, make(chan struct{}, places)}, nil
+	return &pull{w, h, permit.Consumer(h.typ, suspects), make(chan struct{}, places)}
 }
 
-// pullFor is how long the server keeps an unanswered question for tasks.
-const pullFor = 5 * time.Second
-
 // loop asks for as many batches as there is place for: what a client holds
-// without knowing of it has a lease that nobody renews.
-func (p *pull) loop(ctx context.Context) {
-	for n := 0; ; {
+// without knowing of it has a lease that nobody renews. It returns when ctx is
+// done, or with an error when there is nothing to be had any more.
+func (p *pull) loop(ctx context.Context) error {
+	if !p.w.c.onlyWork {
+		if err := p.w.c.store.queue(ctx, p.h.typ); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+	for n := 0; ctx.Err() == nil; {
 		if n == 0 {
 			select {
 			case p.places <- struct{}{}:
 				n++
 			case <-ctx.Done():
-				return
+				return nil
 			}
 		}
 		for more := true; more; {
@@ -57,26 +56,19 @@ func (p *pull) loop(ctx context.Context) {
 				more = false
 			}
 		}
-		n -= p.fetch(ctx, n)
-		if ctx.Err() != nil {
-			return
+		got, err := p.fetch(ctx, n)
+		n -= got
+		if err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// fetch asks for up to n batches and gives those that come to the workers.
-func (p *pull) fetch(ctx context.Context, n int) (got int) {
-	ctx, cancel := context.WithTimeout(ctx, pullFor)
-	defer cancel()
-	batch, err := p.consumer.Fetch(n, jetstream.FetchContext(ctx))
-	if err != nil {
-		select {
-		case <-time.After(soon):
-		case <-ctx.Done():
-		}
-		return 0
-	}
-	for m := range batch.Messages() {
+// fetch asks for up to n batches and gives those that come to the workers. An
+// error says that none will ever come.
+func (p *pull) fetch(ctx context.Context, n int) (got int, err error) {
+	err = p.w.c.store.next(ctx, p.consumer, n, func(m *delivery) {
 		got++
 		p.w.hold(m)
 		p.w.group.Go(func(context.Context) error {
@@ -84,34 +76,49 @@ func (p *pull) fetch(ctx context.Context, n int) (got int) {
 			p.work(p.w.drain, m)
 			return nil
 		})
+	})
+	denied := (*DeniedError)(nil)
+	if err == nil || errors.As(err, &denied) {
+		return got, err
 	}
-	return got
+	if err := p.w.c.broken(); err != nil {
+		return got, err
+	}
+	pause := soon
+	if errors.Is(err, errNoQueue) {
+		pause = atLatest
+	}
+	select {
+	case <-time.After(pause):
+	case <-ctx.Done():
+	}
+	return got, nil
 }
 
 // work does what a batch needs until it is acknowledged. drain is done when
 // nothing is to start any more.
-func (p *pull) work(drain context.Context, m jetstream.Msg) {
+func (p *pull) work(drain context.Context, m *delivery) {
 	defer p.w.drop(m)
-	meta, err := m.Metadata()
+	times, err := m.times()
 	var b wireBatch
 	if err == nil {
-		err = json.Unmarshal(m.Data(), &b)
+		err = json.Unmarshal(m.Data, &b)
 	}
-	run := runOf(m.Subject())
+	run := runOf(m.Subject)
 	switch {
-	case err != nil || run == "" || m.Headers().Get(versionHeader) != version:
+	case err != nil || run == "" || m.Header.Get(versionHeader) != version:
 	case len(b.Tasks) == 0:
-		m.Ack() // there is nothing to lose
+		m.say(done) // there is nothing to lose
 	default:
 		b.Type = p.h.typ // as the subject says
-		p.batch(drain, m, &b, run, int(meta.NumDelivered))
+		p.batch(drain, m, &b, run, times)
 	}
 	// Else it is no batch that we know. Somebody else may: it is left alone, and
 	// comes again when its lease has ended.
 }
 
 // batch runs a batch.
-func (p *pull) batch(drain context.Context, m jetstream.Msg, b *wireBatch, run string, deliveries int) {
+func (p *pull) batch(drain context.Context, m *delivery, b *wireBatch, run string, deliveries int) {
 	ctx := context.WithoutCancel(drain)
 	plan := b.plan()
 	var known []protocol.Record
@@ -140,5 +147,5 @@ func (p *pull) batch(drain context.Context, m jetstream.Msg, b *wireBatch, run s
 	if x.giveOn(ctx) != nil {
 		return
 	}
-	m.Ack() // if that is lost the batch comes again, and is looked up
+	m.say(done) // if that is lost the batch comes again, and is looked up
 }

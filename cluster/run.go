@@ -18,6 +18,9 @@ import (
 // else has opened it and submits now.
 var ErrClosed = errors.New("cluster: the run was closed, or taken over by somebody else")
 
+// errOnlyWorks is why a client opens no run.
+var errOnlyWorks = errors.New("cluster: this client may only work: its key is a worker's, or it was opened so")
+
 // Run is a group whose workers are on other machines.
 type Run struct {
 	c         *Client
@@ -42,6 +45,9 @@ type entry struct {
 func (c *Client) Run(ctx context.Context, name string) (*Run, error) {
 	if err := checkName("run", name); err != nil {
 		return nil, err
+	}
+	if c.onlyWork {
+		return nil, errOnlyWorks
 	}
 	r := &Run{c: c, name: name}
 	for {
@@ -210,7 +216,12 @@ func (r *Run) Cancel(ctx context.Context, cause error) error {
 			return nil
 		}
 		e.Closing, e.Cancelled, e.Cause = true, true, cause.Error()
-		if err := r.update(ctx, e); err == nil || codeOf(err) != wrongLastSequence {
+		err = r.update(ctx, e)
+		if err == nil {
+			_ = r.c.nc.Publish(control(r.name), nil) // a hint: workers look by themselves too
+			return nil
+		}
+		if codeOf(err) != wrongLastSequence {
 			return err
 		}
 	}

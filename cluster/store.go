@@ -5,27 +5,35 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"example.com/skein/cluster/internal/permit"
 	"example.com/skein/cluster/internal/protocol"
 )
 
 const (
-	tasksStream = "SKEIN_TASKS"
-	doneStream  = "SKEIN_DONE"
-	runsBucket  = "SKEIN_RUNS"
+	tasksStream = permit.Tasks
+	doneStream  = permit.Done
+	runsBucket  = permit.Runs
 )
 
 // store is what the server keeps.
 type store struct {
+	nc    *nats.Conn
 	js    jetstream.JetStream
 	lease time.Duration // how long a batch is a worker's without a word from it
+	denials
+
+	// What a client that only works does not have.
 	tasks jetstream.Stream
 	done  jetstream.Stream
 	runs  jetstream.KeyValue
+
+	queues sync.Map // types that have their consumers
 }
 
 func openStore(ctx context.Context, nc *nats.Conn, o *openConfig) (*store, error) {
@@ -33,44 +41,80 @@ func openStore(ctx context.Context, nc *nats.Conn, o *openConfig) (*store, error
 	if err != nil {
 		return nil, fmt.Errorf("cluster: %w", err)
 	}
-	s := &store{js: js, lease: o.lease}
-	if s.tasks, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	s := &store{nc: nc, js: js, lease: o.lease}
+	s.watch(nc)
+	if o.onlyWork {
+		return s, nil
+	}
+	return s, s.during(ctx, permit.API, func(ctx context.Context) error { return s.make(ctx, o) })
+}
+
+// make makes what is not there.
+func (s *store) make(ctx context.Context, o *openConfig) (err error) {
+	if s.tasks, err = s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: tasksStream, Description: "tasks that have not ended, and gates of submitters",
 		Subjects:  []string{"skein.*.*.task.>", "skein.*.*.suspect.>", "skein.*.*.gate.>"},
 		Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew,
 		Replicas: o.replicas, MaxBytes: o.maxBytes, AllowDirect: true,
 	}); err != nil {
-		return nil, fmt.Errorf("cluster: make stream %s: %w", tasksStream, err)
+		return fmt.Errorf("cluster: make stream %s: %w", tasksStream, err)
 	}
-	if s.done, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	if s.done, err = s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: doneStream, Description: "how tasks ended",
 		Subjects: []string{"skein.*.*.done.>"}, Discard: jetstream.DiscardNew,
 		Replicas: o.replicas, MaxBytes: 2 * o.maxBytes, AllowDirect: true,
 	}); err != nil {
-		return nil, fmt.Errorf("cluster: make stream %s: %w", doneStream, err)
+		return fmt.Errorf("cluster: make stream %s: %w", doneStream, err)
 	}
-	if s.runs, err = js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+	if s.runs, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
 		Bucket: runsBucket, Description: "runs, and how many tasks each has", Replicas: o.replicas,
 	}); err != nil {
-		return nil, fmt.Errorf("cluster: make store %s: %w", runsBucket, err)
+		return fmt.Errorf("cluster: make store %s: %w", runsBucket, err)
 	}
-	return s, nil
+	return nil
 }
 
-// consumer is the queue of a type, or of its suspects.
-func (s *store) consumer(ctx context.Context, typ string, suspects bool) (jetstream.Consumer, error) {
-	name, kind := typ, "task"
-	if suspects {
-		name, kind = typ+"-suspect", "suspect"
+// queue makes the two consumers of a type, if this client has not yet, and goes
+// on until the server has answered. Whoever submits does that: a worker may not.
+func (s *store) queue(ctx context.Context, typ string) error {
+	if _, there := s.queues.Load(typ); there {
+		return nil
 	}
-	c, err := s.tasks.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: name, FilterSubject: "skein.*.*." + kind + "." + typ + ".>",
-		AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.lease, MaxDeliver: -1, MaxAckPending: 20_000,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("cluster: make consumer %s: %w", name, err)
+	for _, kind := range []string{"task", "suspect"} {
+		name := permit.Consumer(typ, kind == "suspect")
+		err := s.insist(ctx, permit.API+"CONSUMER.CREATE."+tasksStream+"."+name, func(ctx context.Context) error {
+			_, err := s.tasks.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+				Durable: name, FilterSubject: "skein.*.*." + kind + "." + typ + ".>",
+				AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.lease, MaxDeliver: -1, MaxAckPending: 20_000,
+			})
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("cluster: make consumer %s: %w", name, err)
+		}
 	}
-	return c, nil
+	s.queues.Store(typ, true)
+	return nil
+}
+
+// insist asks until there is an answer that no repetition changes, or ctx is
+// done.
+func (s *store) insist(ctx context.Context, prefix string, ask func(context.Context) error) error {
+	for {
+		err := s.during(ctx, prefix, ask)
+		var api *jetstream.APIError
+		var denied *DeniedError
+		switch {
+		case err == nil, errors.As(err, &denied), errors.Is(err, nats.ErrConnectionClosed),
+			errors.As(err, &api) && api.Code < 500: // it is not for lack of a leader
+			return err
+		}
+		select {
+		case <-time.After(atLatest):
+		case <-ctx.Done():
+			return fmt.Errorf("%w (%w)", context.Cause(ctx), err)
+		}
+	}
 }
 
 const (
@@ -105,7 +149,9 @@ func (s *store) publish(ctx context.Context, m *nats.Msg) (*jetstream.PubAck, er
 		if err == nil {
 			return ack, nil
 		}
-		switch code := codeOf(err); {
+		switch code, denied := codeOf(err), (*DeniedError)(nil); {
+		case errors.As(err, &denied):
+			return nil, err
 		case code == noRoomInStream || code == noRoomInStore || code == conditionInFlight:
 		case code != 0 || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrConnectionClosed):
 			return nil, err
@@ -118,10 +164,37 @@ func (s *store) publish(ctx context.Context, m *nats.Msg) (*jetstream.PubAck, er
 	}
 }
 
-func (s *store) try(ctx context.Context, m *nats.Msg) (*jetstream.PubAck, error) {
+func (s *store) try(ctx context.Context, m *nats.Msg) (ack *jetstream.PubAck, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answer)
 	defer cancel()
-	return s.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
+	err = s.during(ctx, m.Subject, func(ctx context.Context) (err error) {
+		ack, err = s.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
+		return err
+	})
+	return ack, err
+}
+
+// last reads the last message of a subject, by a request that names the subject,
+// so that a server can say who may; nil: there is none.
+func (s *store) last(ctx context.Context, stream, subject string) (m *nats.Msg, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answer)
+	defer cancel()
+	request := permit.API + "DIRECT.GET." + stream + "." + subject
+	err = s.during(ctx, request, func(ctx context.Context) (err error) {
+		m, err = s.nc.RequestWithContext(ctx, request, nil)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	switch status := m.Header.Get("Status"); status {
+	case "":
+		return m, nil
+	case "404":
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("read %s: status %s %s", subject, status, m.Header.Get("Description"))
+	}
 }
 
 func message(subject string, data []byte) *nats.Msg {
@@ -139,12 +212,12 @@ func (s *store) known(ctx context.Context, run, typ string, b protocol.Batch) (a
 		subjects = append(subjects, doneSubject(run, typ, protocol.Batch{Of: b.Of}))
 	}
 	for _, subject := range subjects {
-		m, err := s.done.GetLastMsgForSubject(ctx, subject)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			continue
-		}
+		m, err := s.last(ctx, doneStream, subject)
 		if err != nil {
 			return nil, err
+		}
+		if m == nil {
+			continue
 		}
 		var w wireRecords
 		if err := json.Unmarshal(m.Data, &w); err != nil {

@@ -211,6 +211,9 @@ func (s *submitter) send(batch []*submission) error {
 		return err
 	}
 	ctx := context.Background() // those who wait have a context each
+	if err := s.run.c.store.queue(ctx, b.Type); err != nil {
+		return err
+	}
 	for {
 		m := message(taskSubject(s.run.name, b.Type, of, false), data)
 		s.condition(m)

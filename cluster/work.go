@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"example.com/skein"
 )
 
@@ -25,8 +23,12 @@ const crashes = 5
 
 // Work runs tasks of the types that have been given a handler, at most n at a
 // time, until ctx is done. Then it takes no more, gives back what has not
-// started, waits for what runs, whose context is not done, and returns nil. An
-// error says that it could not begin.
+// started, waits for what runs, whose context is not done, and returns nil.
+//
+// An error says that there is nothing to be had any more, and ends it the same
+// way: a [*DeniedError], if the server gives us none of some type's tasks, or
+// [ErrKey], when the key was revoked. Then nobody hears how what runs ends, so its
+// context is done.
 func (c *Client) Work(ctx context.Context, n int) error {
 	if n < 1 {
 		panic("cluster: Work with no worker at all")
@@ -37,23 +39,21 @@ func (c *Client) Work(ctx context.Context, n int) error {
 		handlers = append(handlers, h)
 	}
 	c.mu.Unlock()
-	w := &worker{c: c, slots: make(chan struct{}, n), drain: ctx, held: map[jetstream.Msg]bool{}}
-	watcher, err := c.store.runs.WatchAll(ctx)
-	if err != nil {
+	w := &worker{c: c, slots: make(chan struct{}, n), held: map[*delivery]bool{}}
+	ctx, drain := context.WithCancelCause(ctx)
+	defer drain(nil)
+	w.drain = ctx
+	base, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer end(nil)
+	w.runs = contexts{base: base, store: c.store, runs: map[string]*runContext{}}
+	if err := w.runs.follow(base); err != nil {
 		return fmt.Errorf("cluster: look for runs that are cancelled: %w", err)
 	}
-	defer watcher.Stop()
-	w.runs = contexts{base: context.WithoutCancel(ctx), runs: map[string]*runContext{}}
-	go w.runs.follow(watcher)
 	w.group = skein.New(context.WithoutCancel(ctx), skein.KeepGoing(), skein.Name("cluster worker"))
 	var pulls []*pull
 	for _, h := range handlers {
 		for _, suspects := range []bool{false, true} {
-			p, err := w.open(ctx, h, suspects)
-			if err != nil {
-				return err
-			}
-			pulls = append(pulls, p)
+			pulls = append(pulls, w.open(h, suspects))
 		}
 	}
 	beats, stop := context.WithCancel(context.Background())
@@ -61,13 +61,23 @@ func (c *Client) Work(ctx context.Context, n int) error {
 	beating.Go(func() { w.beat(beats) })
 	defer beating.Wait()
 	defer stop()
-	var pulling sync.WaitGroup
+	pulling := skein.New(context.WithoutCancel(ctx), skein.Name("cluster pulls"))
 	for _, p := range pulls {
-		pulling.Go(func() { p.loop(ctx) })
+		pulling.Go(func(context.Context) error {
+			err := p.loop(ctx)
+			if err != nil {
+				drain(err)
+			}
+			return err
+		})
 	}
-	pulling.Wait()
+	err := pulling.Wait()
+	if broken := c.broken(); broken != nil {
+		end(broken) // nobody would hear how what runs ends
+		err = broken
+	}
 	_ = w.group.Wait() // only that handlers called Goexit, which their tasks' outcomes say
-	return nil
+	return err
 }
 
 // worker is a Work that goes on.
@@ -79,16 +89,16 @@ type worker struct {
 	runs  contexts
 
 	mu   sync.Mutex
-	held map[jetstream.Msg]bool
+	held map[*delivery]bool
 }
 
-func (w *worker) hold(m jetstream.Msg) {
+func (w *worker) hold(m *delivery) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.held[m] = true
 }
 
-func (w *worker) drop(m jetstream.Msg) {
+func (w *worker) drop(m *delivery) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.held, m)
@@ -106,7 +116,7 @@ func (w *worker) beat(ctx context.Context) {
 		}
 		w.mu.Lock()
 		for m := range w.held {
-			m.InProgress() // an error is the connection's: the next beat may get through
+			m.say(inProgress) // an error is the connection's: the next beat may get through
 		}
 		w.mu.Unlock()
 	}

@@ -1,0 +1,94 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"example.com/skein/cluster/internal/permit"
+)
+
+// delivery is a message that the server has leased to us.
+type delivery struct {
+	*nats.Msg
+	nc *nats.Conn
+}
+
+// What is said of a delivery.
+const (
+	done       = "+ACK"
+	inProgress = "+WPI" // the lease begins anew
+)
+
+// say says it without waiting for an answer.
+func (d *delivery) say(what string) error { return d.nc.Publish(d.Reply, []byte(what)) }
+
+// times is how often it was delivered, this time included.
+func (d *delivery) times() (int, error) {
+	meta, err := d.Metadata()
+	if err != nil {
+		return 0, err
+	}
+	return int(meta.NumDelivered), nil
+}
+
+var errNoQueue = errors.New("nobody has submitted a task of the type yet")
+
+// next asks the consumer for up to n messages, and gives each to f, until they
+// have come, the server has none for pullFor, or ctx is done.
+//
+// The client's own Fetch wants to know what consumer it is first, which a worker
+// may not ask (see package permit).
+func (s *store) next(ctx context.Context, consumer string, n int, f func(*delivery)) error {
+	request, err := json.Marshal(map[string]any{"batch": n, "expires": pullFor})
+	if err != nil {
+		return err
+	}
+	arrived := make(chan *nats.Msg, n+8) // and a few words of the server's
+	inbox := s.nc.NewInbox()
+	sub, err := s.nc.ChanSubscribe(inbox, arrived)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		sub.Unsubscribe()
+		for len(arrived) > 0 {
+			if m := <-arrived; m.Header.Get("Status") == "" {
+				f(&delivery{m, s.nc})
+			}
+		}
+	}()
+	to := permit.Next(consumer)
+	ctx, cancel := context.WithTimeout(ctx, pullFor+answer)
+	defer cancel()
+	return s.during(ctx, to, func(ctx context.Context) error {
+		if err := s.nc.PublishRequest(to, inbox, request); err != nil {
+			return err
+		}
+		for got := 0; got < n; {
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-s.closed:
+				return nats.ErrConnectionClosed
+			case m := <-arrived:
+				switch m.Header.Get("Status") {
+				case "":
+					f(&delivery{m, s.nc})
+					got++
+				case "503":
+					return errNoQueue
+				default: // no more for now
+					return nil
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// pullFor is how long the server keeps an unanswered question for tasks.
+const pullFor = 5 * time.Second
