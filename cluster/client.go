@@ -19,6 +19,7 @@ type Client struct {
 	nc    *nats.Conn
 	name  string // of its worker
 	close []func()
+	over  sync.Once
 
 	onlyWork bool
 
@@ -119,9 +120,16 @@ func Connect(ctx context.Context, nc *nats.Conn, opts ...OpenOption) (*Client, e
 	}, nil
 }
 
-// Close ends the connection. Nothing may use the client any more.
+// Connected reports whether there is a connection to a server at the moment.
+// One that is lost comes back by itself.
+func (c *Client) Connected() bool { return c.nc.IsConnected() }
+
+// Close ends the connection. Calls that go on end with an error; tasks that run
+// here are given to others when their lease ends. To close it again does nothing.
 func (c *Client) Close() {
-	for i := len(c.close) - 1; i >= 0; i-- {
-		c.close[i]()
-	}
+	c.over.Do(func() {
+		for i := len(c.close) - 1; i >= 0; i-- {
+			c.close[i]()
+		}
+	})
 }

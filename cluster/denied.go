@@ -16,6 +16,9 @@ import (
 // revoked, or is that of another server.
 var ErrKey = errors.New("the server does not take this key; it was revoked, or another server has made it")
 
+// ErrNoServer is that nobody answers where a server should be.
+var ErrNoServer = errors.New("no server answers there")
+
 // DeniedError says that the server does not let us do something, which others
 // may.
 type DeniedError struct {
@@ -107,6 +110,8 @@ func refused(url string, err error) error {
 	switch {
 	case errors.Is(err, nats.ErrAuthorization):
 		err = ErrKey
+	case errors.Is(err, nats.ErrNoServers):
+		err = ErrNoServer
 	case errors.Is(err, join.ErrOtherServer):
 		err = join.ErrOtherServer
 	}

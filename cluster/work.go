@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -71,13 +72,17 @@ func (c *Client) Work(ctx context.Context, n int) error {
 			return err
 		})
 	}
+	beating.Go(func() {
+		select {
+		case <-c.store.closed:
+			drain(c.broken())
+			end(c.broken()) // nobody would hear how what runs ends
+		case <-beats.Done():
+		}
+	})
 	err := pulling.Wait()
-	if broken := c.broken(); broken != nil {
-		end(broken) // nobody would hear how what runs ends
-		err = broken
-	}
 	_ = w.group.Wait() // only that handlers called Goexit, which their tasks' outcomes say
-	return err
+	return cmp.Or(c.broken(), err)
 }
 
 // worker is a Work that goes on.
