@@ -24,9 +24,39 @@ type contexts struct {
 	base  context.Context
 	store *store
 
-	mu   sync.Mutex
-	runs map[string]*runContext
+	mu    sync.Mutex
+	runs  map[string]*runContext
+	lease time.Duration // the shortest of the runs that were met
+	less  chan struct{} // capacity 1: it has become shorter
 }
+
+func newContexts(base context.Context, s *store) *contexts {
+	return &contexts{base: base, store: s, runs: map[string]*runContext{}, lease: s.lease, less: make(chan struct{}, 1)}
+}
+
+// beat is how often leases are to be renewed, and runs looked at.
+func (c *contexts) beat() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lease / 3
+}
+
+// heed notes the lease of a run.
+func (c *contexts) heed(lease time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if lease < leastLease || lease >= c.lease {
+		return
+	}
+	c.lease = lease
+	select {
+	case c.less <- struct{}{}:
+	default: // has not been heard yet
+	}
+}
+
+// leastLease is the shortest that is heeded.
+const leastLease = 100 * time.Millisecond
 
 type runContext struct {
 	context.Context
@@ -71,7 +101,11 @@ func (c *contexts) look(ctx context.Context, run string) {
 	}
 	m, err := c.store.last(ctx, permit.RunsStream, permit.RunsSubject+run)
 	var e entry
-	if err == nil && m != nil && json.Unmarshal(m.Data, &e) == nil && e.Cancelled {
+	if err != nil || m == nil || json.Unmarshal(m.Data, &e) != nil {
+		return // there is a next time
+	}
+	c.heed(e.Lease)
+	if e.Cancelled {
 		r.cancel(errors.New(e.Cause))
 	}
 }
@@ -86,15 +120,13 @@ func (c *contexts) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tick := time.NewTicker(c.store.lease / 3)
 	go func() {
 		defer hints.Unsubscribe()
-		defer tick.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
-			case <-tick.C:
+			case <-time.After(c.beat()):
 				for _, run := range c.inUse() {
 					c.look(ctx, run)
 				}

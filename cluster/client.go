@@ -48,7 +48,7 @@ func Replicas(n int) OpenOption { return func(o *openConfig) { o.replicas = n } 
 func MaxBytes(n int64) OpenOption { return func(o *openConfig) { o.maxBytes = n } }
 
 // Lease is how long a worker may be silent until its tasks are given to others;
-// 10 s unless it is given. All clients of a server should be given the same. A
+// 10 s unless it is given. Workers heed that of whoever opened the run. A
 // shorter one finds the tasks of a worker that died sooner, and runs those of a
 // worker twice that only stood still.
 func Lease(d time.Duration) OpenOption { return func(o *openConfig) { o.lease = d } }

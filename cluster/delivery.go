@@ -2,8 +2,8 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -41,13 +41,12 @@ var errNoQueue = errors.New("nobody has submitted a task of the type yet")
 // have come, the server has none for pullFor, or ctx is done.
 //
 // The client's own Fetch wants to know what consumer it is first, which a worker
-// may not ask (see package permit).
+// may not ask (see package permit). And it asks once for many: to an account of
+// its own the server brings no further answer after an empty one, which is what
+// garbage may be. So each message has a request of its own.
 func (s *store) next(ctx context.Context, consumer string, n int, f func(*delivery)) error {
-	request, err := json.Marshal(map[string]any{"batch": n, "expires": pullFor})
-	if err != nil {
-		return err
-	}
-	arrived := make(chan *nats.Msg, n+8) // and a few words of the server's
+	request := fmt.Appendf(nil, `{"batch":1,"expires":%d}`, pullFor)
+	arrived := make(chan *nats.Msg, n)
 	inbox := s.nc.NewInbox()
 	sub, err := s.nc.ChanSubscribe(inbox, arrived)
 	if err != nil {
@@ -65,10 +64,12 @@ func (s *store) next(ctx context.Context, consumer string, n int, f func(*delive
 	ctx, cancel := context.WithTimeout(ctx, pullFor+answer)
 	defer cancel()
 	return s.during(ctx, to, func(ctx context.Context) error {
-		if err := s.nc.PublishRequest(to, inbox, request); err != nil {
-			return err
+		for range n {
+			if err := s.nc.PublishRequest(to, inbox, request); err != nil {
+				return err
+			}
 		}
-		for got := 0; got < n; {
+		for range n {
 			select {
 			case <-ctx.Done():
 				return context.Cause(ctx)
@@ -78,11 +79,9 @@ func (s *store) next(ctx context.Context, consumer string, n int, f func(*delive
 				switch m.Header.Get("Status") {
 				case "":
 					f(&delivery{m, s.nc})
-					got++
 				case "503":
 					return errNoQueue
-				default: // no more for now
-					return nil
+				default: // none for now
 				}
 			}
 		}

@@ -100,21 +100,21 @@ func (p *pull) fetch(ctx context.Context, n int) (got int, err error) {
 func (p *pull) work(drain context.Context, m *delivery) {
 	defer p.w.drop(m)
 	times, err := m.times()
+	if err != nil {
+		return
+	}
+	if v := m.Header.Get(versionHeader); v != "" && v != version {
+		return // somebody else may know it: it comes again when its lease has ended
+	}
 	var b wireBatch
-	if err == nil {
-		err = json.Unmarshal(m.Data, &b)
-	}
+	err = json.Unmarshal(m.Data, &b)
 	run := runOf(m.Subject)
-	switch {
-	case err != nil || run == "" || m.Header.Get(versionHeader) != version:
-	case len(b.Tasks) == 0:
-		m.say(done) // there is nothing to lose
-	default:
-		b.Type = p.h.typ // as the subject says
-		p.batch(drain, m, &b, run, times)
+	if err != nil || run == "" || len(b.Tasks) == 0 || m.Header.Get(versionHeader) == "" {
+		m.say(done) // garbage: there is nothing to lose
+		return
 	}
-	// Else it is no batch that we know. Somebody else may: it is left alone, and
-	// comes again when its lease has ended.
+	b.Type = p.h.typ // as the subject says
+	p.batch(drain, m, &b, run, times)
 }
 
 // batch runs a batch.

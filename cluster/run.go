@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -36,6 +37,10 @@ type entry struct {
 	Cause     string      `json:"cause,omitempty"`
 	Sealed    map[int]int `json:"sealed,omitempty"` // by submitter, how many tasks there are
 
+	// Lease is what its owner has said that it is. Workers renew theirs in time
+	// for the shortest that they have met.
+	Lease time.Duration `json:"lease,omitempty"`
+
 	revision uint64
 }
 
@@ -60,6 +65,7 @@ func (c *Client) Run(ctx context.Context, name string) (*Run, error) {
 			return r, nil
 		}
 		e.Owner++
+		e.Lease = c.store.lease
 		if err := r.update(ctx, e); err != nil {
 			if codeOf(err) == wrongLastSequence {
 				continue

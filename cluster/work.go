@@ -46,7 +46,7 @@ func (c *Client) Work(ctx context.Context, n int) error {
 	w.drain = ctx
 	base, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer end(nil)
-	w.runs = contexts{base: base, store: c.store, runs: map[string]*runContext{}}
+	w.runs = newContexts(base, c.store)
 	if err := w.runs.follow(base); err != nil {
 		return fmt.Errorf("cluster: look for runs that are cancelled: %w", err)
 	}
@@ -91,7 +91,7 @@ type worker struct {
 	group *skein.Group
 	slots chan struct{}   // a place for each task that runs
 	drain context.Context // done when nothing is to start any more
-	runs  contexts
+	runs  *contexts
 
 	mu   sync.Mutex
 	held map[*delivery]bool
@@ -111,13 +111,12 @@ func (w *worker) drop(m *delivery) {
 
 // beat renews the leases of all that is held.
 func (w *worker) beat(ctx context.Context) {
-	tick := time.NewTicker(w.c.store.lease / 3)
-	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-w.runs.less:
+		case <-time.After(w.runs.beat()):
 		}
 		w.mu.Lock()
 		for m := range w.held {

@@ -61,11 +61,7 @@ func (c *config) accounts() (string, error) {
 	b.WriteString("]\nexports: [\n")
 	all := permit.Worker(nil)
 	for _, subject := range all.Publish {
-		kind := "singleton"
-		if permit.Streamed(subject) {
-			kind = "stream"
-		}
-		fmt.Fprintf(&b, "{service: %q, response: %s}\n", subject, kind)
+		fmt.Fprintf(&b, "{service: %q}\n", subject)
 	}
 	fmt.Fprintf(&b, "{stream: %q}\n]\n}\n", permit.Control)
 	for _, w := range workers {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -263,5 +264,29 @@ func TestACancelReachesAWorkerThatJoined(t *testing.T) {
 	var bad *cluster.RunError
 	if err := run.Wait(t.Context()); !errors.As(err, &bad) || bad.Counts[cluster.Cancelled] != 5 || bad.First[0].Cause.Error() != "nobody wants it" {
 		t.Fatal(err)
+	}
+}
+
+// TestAWorkerHeedsTheLeaseOfARun has a task that takes longer than the run's
+// lease, which the worker was not told of.
+func TestAWorkerHeedsTheLeaseOfARun(t *testing.T) {
+	c, keys := listen(t, embed.Client(cluster.Lease(600*time.Millisecond)))
+	began := make(chan struct{}, 10)
+	w := enter(t, makeKey(t, keys, "w", "a"))
+	a.Handle(w, func(_ context.Context, i int) (int, error) {
+		began <- struct{}{}
+		<-time.After(3 * time.Second) // what the task does, in five leases
+		return i, nil
+	})
+	work(t, w, 4)
+	run := openRun(t, c, "r")
+	if _, err := a.Submit(t.Context(), run, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(began) != 1 {
+		t.Errorf("it ran %d times", len(began))
 	}
 }

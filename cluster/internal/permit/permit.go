@@ -2,8 +2,6 @@
 // what each kind of client must be allowed to do with it, in subjects of NATS.
 package permit
 
-import "strings"
-
 // What the server keeps.
 const (
 	Tasks = "SKEIN_TASKS" // a stream
@@ -82,9 +80,6 @@ func consumers(types []string) (all []string) {
 	}
 	return all
 }
-
-// Streamed reports whether a request to the subject has several answers.
-func Streamed(subject string) bool { return strings.HasPrefix(subject, next) }
 
 // Owner is what is needed for everything else: to make streams and consumers,
 // submit, cancel and wait, and to work too.

@@ -22,6 +22,10 @@ type Fold struct {
 	due    int           // tasks of sealed that have none
 }
 
+// mostTasks is how many tasks a submitter can have. It bounds the memory that a
+// record with a number that somebody made up takes.
+const mostTasks = 1 << 30
+
 // bits is a set of small numbers: a run may have ten million tasks.
 type bits struct {
 	words []uint64
@@ -73,7 +77,7 @@ func (f *Fold) Take(r Record) bool {
 	if !r.Outcome.Ends() {
 		return false
 	}
-	if r.ID.N < 1 || !f.accepted(r.ID) {
+	if r.ID.N < 1 || r.ID.N > mostTasks || !f.accepted(r.ID) {
 		f.Stray++
 		return false
 	}

@@ -18,8 +18,15 @@ const (
 	Retried Outcome = "retried"
 )
 
-// Ends reports whether the task ends so.
-func (o Outcome) Ends() bool { return o != "" && o != Retried }
+// Ends reports whether the task ends so. A word that is not known is garbage, and
+// ends nothing.
+func (o Outcome) Ends() bool {
+	switch o {
+	case Succeeded, Failed, Panicked, Goexited, TimedOut, Cancelled, Crashed, Lost:
+		return true
+	}
+	return false
+}
 
 // Record is what the done log says of an attempt.
 type Record struct {
