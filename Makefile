@@ -50,6 +50,7 @@ test-platforms:
 	for os in linux darwin; do for arch in amd64 arm64; do \
 		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 go build -o /dev/null ./cmd/skein || exit; \
 		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 go build -o /dev/null ./cmd/skein-top || exit; \
+		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 go build -o /dev/null ./cmd/skein-cluster || exit; \
 	done; done
 
 conformance: test-tools ## run tests of others over our code: Go's own of WaitGroup, errgroup's

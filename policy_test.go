@@ -68,13 +68,24 @@ const importOrder = `
 	golang.org/x/sys/unix < skein/cmd/internal/journal;
 	github.com/mattn/go-runewidth < skein/cmd/internal/report;
 	github.com/creack/pty, github.com/hinshun/vt10x < skein/cmd/internal/report test;
-	github.com/rogpeppe/go-internal/testscript < skein/cmd/skein test, skein/cmd/skein-top test;
+	STD, github.com/rogpeppe/go-internal/testscript < skein/cmd/internal/script < skein/cmd/skein test, skein/cmd/skein-cluster test;
+	github.com/rogpeppe/go-internal/testscript < skein/cmd/skein test, skein/cmd/skein-cluster test, skein/cmd/skein-top test;
+
+	# Those who make up a cluster. The command itself only knows what they are
+	# told; skein-cluster is a program of its own.
+	STD, github.com/spf13/pflag < skein/cmd/internal/member < skein/cmd/skein;
+	skein/cluster, skein/cmd/internal/local, skein/cmd/internal/usage < skein/cmd/internal/remote;
+	skein/cmd/internal/remote, skein/cmd/internal/member, skein/cluster/embed < skein/cmd/skein-cluster;
 
 	# The cluster: what is decided, and a model that attacks it.
 	STD < skein/cluster/internal/protocol < skein/cluster/internal/model;
-	skein, skein/cluster/internal/protocol, github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream
+	# Who may what, and how one shows who one is.
+	STD < skein/cluster/internal/permit;
+	STD, github.com/nats-io/nats.go, github.com/nats-io/nkeys < skein/cluster/internal/join;
+	skein, skein/cluster/internal/protocol, skein/cluster/internal/permit, skein/cluster/internal/join,
+	github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream, github.com/nats-io/nkeys
 	< skein/cluster;
-	skein/cluster, github.com/nats-io/nats.go, github.com/nats-io/nats-server/v2/server < skein/cluster/embed;
+	skein/cluster, github.com/nats-io/nats-server/v2/server < skein/cluster/embed;
 	skein/cluster/embed < skein/cluster/clustertest, skein/cluster/examples/thumbs;
 	skein/cluster/clustertest, github.com/nats-io/nats-server/v2/server < skein/cluster test;
 	skein/cluster/embed, github.com/nats-io/nats-server/v2/server, github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream
@@ -87,6 +98,7 @@ const importOrder = `
 	OTHERS, skein/internal/... !< skein/insight;
 	skein/internal/... !< skein/cmd/...;
 	skein/cmd/internal/top !< skein/cmd/skein;
+	skein/cluster/..., skein/cluster, skein/cmd/internal/remote !< skein/cmd/skein;
 	skein/cmd/internal/input !< skein/cmd/internal/command;
 	skein/cmd/internal/input, skein/cmd/internal/command !< skein/cmd/internal/local;
 	skein/cmd/internal/input, skein/cmd/internal/command, skein/cmd/internal/local

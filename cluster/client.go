@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"example.com/skein/cluster/internal/join"
 )
 
 // Client is a connection to a server, over which a program submits tasks, runs
@@ -17,6 +19,9 @@ type Client struct {
 	nc    *nats.Conn
 	name  string // of its worker
 	close []func()
+	over  sync.Once
+
+	onlyWork bool
 
 	mu       sync.Mutex
 	handlers map[string]*handler
@@ -32,6 +37,8 @@ type openConfig struct {
 	lease    time.Duration
 	close    []func()
 	silence  func()
+	key      *Key
+	onlyWork bool
 }
 
 // Replicas is how many servers keep each message; 1 unless it is given.
@@ -43,7 +50,7 @@ func Replicas(n int) OpenOption { return func(o *openConfig) { o.replicas = n } 
 func MaxBytes(n int64) OpenOption { return func(o *openConfig) { o.maxBytes = n } }
 
 // Lease is how long a worker may be silent until its tasks are given to others;
-// 10 s unless it is given. All clients of a server should be given the same. A
+// 10 s unless it is given. Workers heed that of whoever opened the run. A
 // shorter one finds the tasks of a worker that died sooner, and runs those of a
 // worker twice that only stood still.
 func Lease(d time.Duration) OpenOption { return func(o *openConfig) { o.lease = d } }
@@ -52,13 +59,37 @@ func Lease(d time.Duration) OpenOption { return func(o *openConfig) { o.lease = 
 // later.
 func OnClose(f func()) OpenOption { return func(o *openConfig) { o.close = append(o.close, f) } }
 
+// OnSilence has f called when the server acknowledges nothing though the
+// connection is up, as one does of which the disk was full: until it is started
+// again. It is called again and again, from several goroutines at the same time,
+// which wait for it. Package embed starts its server again then.
+func OnSilence(f func()) OpenOption { return func(o *openConfig) { o.silence = f } }
+
+// OnlyWork is for a program that runs tasks, and may do nothing else on the
+// server: it makes no stream there, and opens no run. Its types' tasks come once
+// somebody has submitted some.
+func OnlyWork() OpenOption { return func(o *openConfig) { o.onlyWork = true } }
+
 // Open connects to a NATS server or cluster with JetStream; several addresses
-// are separated by commas. A connection that is lost is made again, to any of
-// them, for ever.
+// are separated by commas, and with [WithKey] url may be empty. A connection that
+// is lost is made again, to any of them, for ever. The error is [ErrKey] if the
+// server does not take the key.
 func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) {
-	nc, err := nats.Connect(url, connectionOptions(opts)...)
+	o := options(opts)
+	how := connectionOptions(o)
+	if o.key != nil {
+		more, err := join.Options(o.key.Seed, o.key.Server)
+		if err != nil {
+			return nil, fmt.Errorf("cluster: the key is damaged: %w", err)
+		}
+		how = append(how, more...)
+		if url == "" {
+			url = "tls://" + o.key.Address
+		}
+	}
+	nc, err := nats.Connect(url, how...)
 	if err != nil {
-		return nil, fmt.Errorf("cluster: connect to %s: %w", url, err)
+		return nil, refused(url, err)
 	}
 	c, err := Connect(ctx, nc, append([]OpenOption{OnClose(nc.Close)}, opts...)...)
 	if err != nil {
@@ -67,45 +98,56 @@ func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) 
 	return c, err
 }
 
-// OnSilence has f called when the server acknowledges nothing though the
-// connection is up, as one does of which the disk was full: until it is started
-// again. It is called again and again, from several goroutines at the same time,
-// which wait for it. Package embed starts its server again then.
-func OnSilence(f func()) OpenOption { return func(o *openConfig) { o.silence = f } }
-
 // connectionOptions has a connection that is cut off noticed within a lease: by
 // itself the client asks every two minutes whether the other side is there, and
 // waits two seconds until it connects again.
-func connectionOptions(opts []OpenOption) []nats.Option {
-	lease := options(opts).lease
+func connectionOptions(o *openConfig) []nats.Option {
 	return []nats.Option{
 		nats.MaxReconnects(-1), nats.ReconnectWait(atLatest), nats.ReconnectJitter(atLatest/2, atLatest/2),
-		nats.PingInterval(lease / 4), nats.MaxPingsOutstanding(2),
+		nats.PingInterval(o.lease / 4), nats.MaxPingsOutstanding(2),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {
+			// Whoever is waiting is told; the client's own handler would print it.
+		}),
 	}
 }
 
-func options(opts []OpenOption) openConfig {
-	o := openConfig{replicas: 1, maxBytes: 1 << 30, lease: 10 * time.Second, silence: func() {}}
+func options(opts []OpenOption) *openConfig {
+	o := &openConfig{replicas: 1, maxBytes: 1 << 30, lease: 10 * time.Second, silence: func() {}}
 	for _, opt := range opts {
-		opt(&o)
+		opt(o)
 	}
 	return o
 }
 
 // Connect makes a client of a connection that is there, and makes the streams
-// if they are not. Closing the client does not close the connection.
+// if they are not. Closing the client does not close the connection. The
+// connection's error handler is called as before.
 func Connect(ctx context.Context, nc *nats.Conn, opts ...OpenOption) (*Client, error) {
 	o := options(opts)
-	s, err := openStore(ctx, nc, &o)
+	s, err := openStore(ctx, nc, o)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{store: s, nc: nc, name: "w-" + nats.NewInbox()[7:], close: o.close, handlers: map[string]*handler{}}, nil
+	name := "w-" + nats.NewInbox()[7:]
+	if o.key != nil {
+		name = o.key.Name + "." + name // what it may call itself
+	}
+	return &Client{
+		store: s, nc: nc, name: name, close: o.close, onlyWork: o.onlyWork,
+		handlers: map[string]*handler{},
+	}, nil
 }
 
-// Close ends the connection. Nothing may use the client any more.
+// Connected reports whether there is a connection to a server at the moment.
+// One that is lost comes back by itself.
+func (c *Client) Connected() bool { return c.nc.IsConnected() }
+
+// Close ends the connection. Calls that go on end with an error; tasks that run
+// here are given to others when their lease ends. To close it again does nothing.
 func (c *Client) Close() {
-	for i := len(c.close) - 1; i >= 0; i-- {
-		c.close[i]()
-	}
+	c.over.Do(func() {
+		for i := len(c.close) - 1; i >= 0; i-- {
+			c.close[i]()
+		}
+	})
 }

@@ -17,6 +17,7 @@ type follower struct {
 	fold   protocol.Fold
 	sealed bool
 	heard  time.Time // when something came last
+	hinted time.Time // when workers were told of a run with a limit
 	yield  func(Ended, error) bool
 }
 
@@ -34,6 +35,7 @@ func (r *Run) follow(ctx context.Context, yield func(Ended, error) bool) error {
 		if err := f.take(ctx); err != nil || f.fold.Done() {
 			return err
 		}
+		f.remind()
 		if f.sealed && time.Since(f.heard) > 2*r.c.store.lease {
 			if err := f.askAround(ctx); err != nil {
 				return err
@@ -55,6 +57,15 @@ func (f *follower) lookAtEntry(ctx context.Context) error {
 		f.fold.Seal(e.Sealed)
 	}
 	return nil
+}
+
+// remind tells workers of a run with a limit, now and then: those that have come
+// since may have no right to list the runs.
+func (f *follower) remind() {
+	if f.submitter.limit > 0 && time.Since(f.hinted) > f.c.store.lease {
+		f.hinted = time.Now()
+		f.hint()
+	}
 }
 
 // take takes what comes, until the entry is to be looked at, or nothing does.

@@ -48,7 +48,8 @@ func (x *held) work(ctx, drain context.Context) error {
 	for _, r := range x.Records {
 		x.crashed(r)
 	}
-	of := x.w.runs.of(x.run)
+	of := x.w.runs.of(ctx, x.run)
+	defer x.w.runs.leave(of)
 	if err := x.start(ctx, drain, of); err != nil {
 		x.wait()
 		return err
@@ -265,10 +266,10 @@ func (x *held) record(ctx context.Context, records []wireRecord, gone []int) err
 }
 
 // enforce cancels the run if its policy says so. Who waits for it does the same:
-// a worker that may not leaves it to them.
+// who may only work leaves it to them.
 func (x *held) enforce(ctx context.Context, records []wireRecord) {
 	policy := x.w.runs.policy(x.run)
-	if policy == "" {
+	if policy == "" || x.w.c.onlyWork {
 		return
 	}
 	p := place{c: x.w.c, name: x.run}
@@ -341,7 +342,7 @@ func (x *held) keep(ctx context.Context, r *wireRecord, result []byte) (err erro
 		r.Result = toWire(r.Codec, result)
 		return nil
 	}
-	r.Object, err = x.w.c.store.putResult(ctx, x.run, ID{r.Submitter, r.N}, x.fence, result)
+	r.Object, err = x.w.c.store.putResult(ctx, x.run, x.h.typ, ID{r.Submitter, r.N}, x.fence, result)
 	return err
 }
 

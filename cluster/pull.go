@@ -7,18 +7,18 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go"
 
+	"example.com/skein/cluster/internal/permit"
 	"example.com/skein/cluster/internal/protocol"
 )
 
-// pull takes batches of one type, or suspects of it, or those of a run with a
-// limit.
+// pull takes batches of one type and kind, or those of a run with a limit.
 type pull struct {
 	w        *worker
 	h        *handler
 	run      string // with a limit; "": all that have none
-	consumer jetstream.Consumer
+	consumer string
 	places   chan struct{} // for each batch in hand
 }
 
@@ -26,37 +26,40 @@ type pull struct {
 // while the others run.
 const ahead = 16
 
-func (w *worker) open(ctx context.Context, h *handler, kind, run string, limit int) (*pull, error) {
-	cons, err := w.c.store.consumer(ctx, h.typ, kind, run, limit)
-	if err != nil {
-		return nil, err
-	}
+func (w *worker) open(h *handler, kind string) *pull {
 	places := min(ahead, cap(w.slots)+1)
-	switch kind {
-	case suspects:
+	if kind == permit.Suspect {
 		places = 1 // one at a time: docs/states.md
-	case limited:
-		places = cap(w.slots) // each is one task, and waiting it would keep others from running it
 	}
-	return &pull{w, h, run, cons, make(chan struct{}, places)}, nil
+	return &pull{w: w, h: h, consumer: permit.Consumer(kind, h.typ), places: make(chan struct{}, places)}
+}
+
+// openLimited takes from a run with a limit. Each batch is one task there.
+func (w *worker) openLimited(h *handler, run string) *pull {
+	return &pull{w: w, h: h, run: run, consumer: permit.LimitedConsumer(run, h.typ), places: make(chan struct{}, cap(w.slots))}
 }
 
 // pullFor is how long the server keeps an unanswered question for tasks. One
 // that has died, or leads no longer, has forgotten it, and the client is not
 // told: nor is it when it connects again. So it asks a few times a lease.
-func (p *pull) pullFor() time.Duration { return p.w.c.store.lease / 4 }
+func (p *pull) pullFor() time.Duration { return p.w.runs.shortest() / 4 }
 
 // loop asks for as many batches as there is place for: what a client holds
-// without knowing of it has a lease that nobody renews. It ends with ctx, or
-// with the run.
-func (p *pull) loop(ctx context.Context) {
-	for n := 0; ; {
+// without knowing of it has a lease that nobody renews. It returns when ctx is
+// done, or with an error when there is nothing to be had any more.
+func (p *pull) loop(ctx context.Context) error {
+	if !p.w.c.onlyWork && p.run == "" {
+		if err := p.w.c.store.queue(ctx, p.h.typ); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+	for n := 0; ctx.Err() == nil; {
 		if n == 0 {
 			select {
 			case p.places <- struct{}{}:
 				n++
 			case <-ctx.Done():
-				return
+				return nil
 			}
 		}
 		for more := true; more; {
@@ -69,71 +72,76 @@ func (p *pull) loop(ctx context.Context) {
 		}
 		got, err := p.fetch(ctx, n)
 		n -= got
-		if ctx.Err() != nil || p.run != "" && errors.Is(err, jetstream.ErrConsumerNotFound) {
-			return
+		if err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// fetch asks for up to n batches and gives those that come to the workers.
+// errOver is that a run with a limit has no tasks any more.
+var errOver = errors.New("the run is over")
+
+// fetch asks for up to n batches and gives those that come to the workers. An
+// error says that none will ever come.
 func (p *pull) fetch(ctx context.Context, n int) (got int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, p.pullFor())
-	defer cancel()
-	batch, err := p.consumer.Fetch(n, jetstream.FetchContext(ctx))
-	if err == nil {
-		for m := range batch.Messages() {
-			got++
-			p.w.hold(m)
-			p.w.group.Go(func(context.Context) error {
-				defer func() { <-p.places }()
-				p.work(p.w.drain, m)
-				return nil
-			})
-		}
-		err = batch.Error()
+	err = p.w.c.store.next(ctx, p.consumer, n, p.pullFor(), func(m *delivery) {
+		got++
+		p.w.hold(m)
+		p.w.group.Go(func(context.Context) error {
+			defer func() { <-p.places }()
+			p.work(p.w.drain, m)
+			return nil
+		})
+	})
+	denied := (*DeniedError)(nil)
+	if err == nil || errors.As(err, &denied) {
+		return got, err
 	}
-	if err != nil && got == 0 && ctx.Err() == nil {
-		select {
-		case <-time.After(soon):
-		case <-ctx.Done():
-		}
-		if p.run != "" {
-			_, gone := p.consumer.Info(ctx)
-			return 0, gone
+	if err := p.w.c.broken(); err != nil {
+		return got, err
+	}
+	pause := soon
+	if errors.Is(err, errNoQueue) {
+		if pause = atLatest; p.run != "" {
+			return got, errOver
 		}
 	}
-	return got, err
+	select {
+	case <-time.After(pause):
+	case <-ctx.Done():
+	}
+	return got, nil
 }
 
 // work does what a batch needs until it is acknowledged. drain is done when
 // nothing is to start any more.
-func (p *pull) work(drain context.Context, m jetstream.Msg) {
+func (p *pull) work(drain context.Context, m *delivery) {
 	defer p.w.drop(m)
 	meta, err := m.Metadata()
 	if err != nil {
 		return
 	}
-	v := m.Headers().Get(versionHeader)
+	v := m.Header.Get(versionHeader)
 	if n, err := strconv.Atoi(v); err == nil && v != version && n > 0 {
-		return // somebody else may know it: it is left alone, and comes again when its lease has ended
+		return // somebody else may know it: it comes again when its lease has ended
 	}
 	var b wireBatch
-	w := wordsOf(m.Subject())
-	if v != version || json.Unmarshal(m.Data(), &b) != nil || !b.sound() {
-		m.TermWithReason("it is no batch of tasks") // nobody was told that it is safe
+	if v != version || json.Unmarshal(m.Data, &b) != nil || !b.sound() {
+		m.say(done) // garbage: nobody was told that it is safe
 		return
 	}
 	b.Type = p.h.typ // as the subject says
-	p.batch(drain, m, &b, w.run(), meta)
+	p.batch(drain, m, &b, wordsOf(m.Subject).run(), meta)
 }
 
 // batch runs a batch.
-func (p *pull) batch(drain context.Context, m jetstream.Msg, b *wireBatch, run string, meta *jetstream.MsgMetadata) {
+func (p *pull) batch(drain context.Context, m *delivery, b *wireBatch, run string, meta *nats.MsgMetadata) {
 	ctx := context.WithoutCancel(drain)
 	plan, delivered := b.plan(), int(meta.NumDelivered)
 	if b.After > 0 {
 		if delivered == 1 {
-			m.NakWithDelay(b.After)
+			m.later(b.After)
 			return
 		}
 		delivered-- // the first did not run it
@@ -151,7 +159,7 @@ func (p *pull) batch(drain context.Context, m jetstream.Msg, b *wireBatch, run s
 		Held: protocol.Hold(plan, delivered, known, limits), ended: make(chan struct{}, 1),
 	}
 	if x.work(ctx, drain) == nil {
-		m.Ack() // if that is lost the batch comes again, and is looked up
+		m.say(done) // if that is lost the batch comes again, and is looked up
 	}
 }
 

@@ -51,6 +51,9 @@ func (c *Client) Queue(ctx context.Context, name string, opts ...QueueOption) (*
 	if err := checkName("queue", name); err != nil {
 		return nil, err
 	}
+	if c.onlyWork {
+		return nil, errOnlyWorks
+	}
 	config := queueConfig{}
 	for _, opt := range opts {
 		opt.ofQueue(&config)
@@ -68,7 +71,7 @@ func (c *Client) Queue(ctx context.Context, name string, opts ...QueueOption) (*
 		} else if e.Keep == 0 {
 			e.Keep = keepOutcomes
 		}
-		e.Queue = true
+		e.Queue, e.Lease = true, c.store.lease
 		e.Owner++ // a number for each who submits: nobody else has tasks of it
 		return nil
 	})

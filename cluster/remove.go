@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/skein/cluster/internal/permit"
 )
 
 // ErrRunning is why a run was not removed: not all of its tasks have ended.
@@ -40,8 +42,8 @@ func (p *place) remove(ctx context.Context) error {
 	if err := p.purgeDone(ctx, 0); err != nil {
 		return err
 	}
-	if err := p.c.store.removeResults(ctx, p.name); err != nil {
-		return err
+	if err := p.c.store.done.Purge(ctx, jetstream.WithPurgeSubject(p.subjects("piece"))); err != nil {
+		return fmt.Errorf("cluster: remove the results of %s: %w", p.name, err)
 	}
 	e, err := p.change(ctx, func(e *entry) error {
 		*e = entry{Owner: e.Owner, From: e.Owner, Types: e.Types, Removed: true, Finished: time.Now(), revision: e.revision}
@@ -51,7 +53,7 @@ func (p *place) remove(ctx context.Context) error {
 		return err
 	}
 	for _, typ := range e.Types {
-		p.c.store.tasks.DeleteConsumer(ctx, consumerName(typ, limited, p.name)) // it ends by itself too
+		p.c.store.tasks.DeleteConsumer(ctx, permit.LimitedConsumer(p.name, typ)) // it ends by itself too
 	}
 	return nil
 }

@@ -4,52 +4,70 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"example.com/skein"
+	"example.com/skein/cluster/internal/permit"
 )
 
 // mostResult is how many bytes a result may have.
 const mostResult = 64 << 20
 
-// putResult stores a large result, under a name that no other delivery of the
+// large says where a large result is: in pieces, in the stream of the done log,
+// beside the records. So they are replicated, counted and removed with these, and
+// who may record an outcome may write them.
+type large struct {
+	subject string // of its pieces, but for their number
+	pieces  int
+}
+
+// String is as it stands in the record.
+func (l large) String() string { return fmt.Sprintf("%s:%d", l.subject, l.pieces) }
+
+var errObject = errors.New("its record does not say where its result is")
+
+func parseLarge(text string) (l large, err error) {
+	subject, n, ok := strings.Cut(text, ":")
+	if l.pieces, err = strconv.Atoi(n); !ok || err != nil || l.pieces < 1 || l.pieces > mostResult/mostBytes+1 || wordsOf(subject)[3] != "piece" {
+		return l, errObject
+	}
+	l.subject = subject
+	return l, nil
+}
+
+// putResult stores a large result, under a subject that no other delivery of the
 // task has: a worker that was cut off must not replace it.
-func (s *store) putResult(ctx context.Context, run string, id ID, fence int64, result []byte) (string, error) {
+func (s *store) putResult(ctx context.Context, run, typ string, id ID, fence int64, result []byte) (string, error) {
 	if len(result) > mostResult {
 		return "", skein.Permanent(fmt.Errorf("the result has %d bytes, more than %d", len(result), mostResult))
 	}
-	name := fmt.Sprintf("%s/%s/%x", run, id, fence)
-	if _, err := s.results.PutBytes(ctx, name, result); err != nil {
-		return "", fmt.Errorf("store the result: %w", err)
-	}
-	return name, nil
-}
-
-func (s *store) result(ctx context.Context, name string) ([]byte, error) {
-	b, err := s.results.GetBytes(ctx, name)
-	if err != nil {
-		return nil, fmt.Errorf("read result %s: %w", name, err)
-	}
-	return b, nil
-}
-
-// removeResults removes those of a run.
-func (s *store) removeResults(ctx context.Context, run string) error {
-	all, err := s.results.List(ctx)
-	if errors.Is(err, jetstream.ErrNoObjectsFound) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("cluster: list the results of %s: %w", run, err)
-	}
-	for _, o := range all {
-		if strings.HasPrefix(o.Name, run+"/") {
-			if err := s.results.Delete(ctx, o.Name); err != nil {
-				return fmt.Errorf("cluster: remove result %s: %w", o.Name, err)
-			}
+	l := large{subject: fmt.Sprintf("skein.%s.%s.piece.%s.%s.%x", shard, run, typ, id, fence)}
+	for len(result) > 0 {
+		n := min(len(result), mostBytes)
+		if _, err := s.publish(ctx, message(fmt.Sprintf("%s.%d", l.subject, l.pieces), result[:n])); err != nil {
+			return "", fmt.Errorf("store the result: %w", err)
 		}
+		l.pieces++
+		result = result[n:]
 	}
-	return nil
+	return l.String(), nil
+}
+
+func (s *store) result(ctx context.Context, object string) (all []byte, err error) {
+	l, err := parseLarge(object)
+	if err != nil {
+		return nil, err
+	}
+	for i := range l.pieces {
+		m, err := s.last(ctx, permit.Done, fmt.Sprintf("%s.%d", l.subject, i))
+		if err != nil {
+			return nil, fmt.Errorf("read piece %d of the result: %w", i, err)
+		}
+		if m == nil {
+			return nil, fmt.Errorf("piece %d of the result is not there", i)
+		}
+		all = append(all, m.Data...)
+	}
+	return all, nil
 }

@@ -19,6 +19,9 @@ import (
 // else has opened it and submits now.
 var ErrClosed = errors.New("cluster: the run was closed, or taken over by somebody else")
 
+// errOnlyWorks is why a client opens no run.
+var errOnlyWorks = errors.New("cluster: this client may only work: its key is a worker's, or it was opened so")
+
 // Run is a group whose workers are on other machines. Its methods may be called
 // by several goroutines at the same time.
 type Run struct {
@@ -87,6 +90,9 @@ func (c *Client) Run(ctx context.Context, name string, opts ...RunOption) (*Run,
 	if err := checkName("run", name); err != nil {
 		return nil, err
 	}
+	if c.onlyWork {
+		return nil, errOnlyWorks
+	}
 	config := runConfig{keep: keepRuns}
 	for _, opt := range opts {
 		opt.ofRun(&config)
@@ -105,6 +111,7 @@ func (c *Client) Run(ctx context.Context, name string, opts ...RunOption) (*Run,
 			e.Policy, e.Limit, e.Keep = config.policy, config.limit, config.keep
 		}
 		e.Owner++
+		e.Lease = c.store.lease
 		return nil
 	})
 	if err != nil {
@@ -114,7 +121,7 @@ func (c *Client) Run(ctx context.Context, name string, opts ...RunOption) (*Run,
 		return nil, fmt.Errorf("cluster: run %s was made with another policy or limit (%s)", name, e.made())
 	}
 	r.policy = e.Policy
-	r.submitter = &submitter{place: &r.place, number: e.Owner, limited: e.Limit > 0}
+	r.submitter = &submitter{place: &r.place, number: e.Owner, limit: e.Limit}
 	if e.Closing {
 		r.submitter.closed = true
 		return r, nil
@@ -228,8 +235,12 @@ func (p *place) cancel(ctx context.Context, cause error) error {
 		e.Cause, e.CauseType = causeOf(cause)
 		return nil
 	})
-	if err != nil || e.Queue || e.Sealed != nil {
+	if err != nil {
 		return err
+	}
+	p.hint()
+	if e.Queue || e.Sealed != nil {
+		return nil
 	}
 	for k := e.From + 1; k <= e.Owner; k++ { // so that Submit says it at once
 		if err := p.closeGate(ctx, k); err != nil {

@@ -5,35 +5,38 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"example.com/skein/cluster/internal/permit"
 	"example.com/skein/cluster/internal/protocol"
 )
 
 const (
-	tasksStream = "SKEIN_TASKS"
-	doneStream  = "SKEIN_DONE"
-	runsBucket  = "SKEIN_RUNS"
-
-	workersBucket = "SKEIN_WORKERS"
-	resultsBucket = "SKEIN_RESULTS"
+	tasksStream   = permit.Tasks
+	doneStream    = permit.Done
+	runsBucket    = permit.Runs
+	workersBucket = permit.Workers
 )
 
 // store is what the server keeps.
 type store struct {
-	js    jetstream.JetStream
-	lease time.Duration // how long a batch is a worker's without a word from it
-	tasks jetstream.Stream
-	done  jetstream.Stream
-	runs  jetstream.KeyValue
+	nc      *nats.Conn
+	js      jetstream.JetStream
+	lease   time.Duration // how long a batch is a worker's without a word from it
+	silence func()        // called when nothing is acknowledged, with the connection up
+	denials
 
+	// What a client that only works does not have.
+	tasks   jetstream.Stream
+	done    jetstream.Stream
+	runs    jetstream.KeyValue
 	workers jetstream.KeyValue
-	results jetstream.ObjectStore
 
-	silence func() // called when nothing is acknowledged, with the connection up
+	queues sync.Map // types that have their consumers
 }
 
 func openStore(ctx context.Context, nc *nats.Conn, o *openConfig) (*store, error) {
@@ -41,76 +44,117 @@ func openStore(ctx context.Context, nc *nats.Conn, o *openConfig) (*store, error
 	if err != nil {
 		return nil, fmt.Errorf("cluster: %w", err)
 	}
-	s := &store{js: js, lease: o.lease, silence: o.silence}
-	if s.tasks, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	if err := checkServer(nc.ConnectedServerVersion()); err != nil {
+		return nil, err
+	}
+	s := &store{nc: nc, js: js, lease: o.lease, silence: o.silence}
+	s.watch(nc)
+	if o.onlyWork {
+		return s, nil
+	}
+	return s, s.during(ctx, permit.API, func(ctx context.Context) error { return s.make(ctx, o) })
+}
+
+// checkServer refuses servers that do not know all that we need.
+func checkServer(version string) error {
+	const least = "2.14"
+	var major, minor int
+	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n == 2 && (major < 2 || major == 2 && minor < 14) {
+		return fmt.Errorf("cluster: the server is nats-server %s; it must be %s or newer", version, least)
+	}
+	return nil
+}
+
+// make makes what is not there.
+func (s *store) make(ctx context.Context, o *openConfig) (err error) {
+	if s.tasks, err = s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: tasksStream, Description: "tasks that have not ended, and gates of submitters",
 		Subjects:  []string{"skein.*.*.task.>", "skein.*.*.limited.>", "skein.*.*.suspect.>", "skein.*.*.later.>", "skein.*.*.gate.>"},
 		Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew,
 		Replicas: o.replicas, MaxBytes: o.maxBytes, AllowDirect: true,
 	}); err != nil {
-		return nil, fmt.Errorf("cluster: make stream %s: %w", tasksStream, err)
+		return fmt.Errorf("cluster: make stream %s: %w", tasksStream, err)
 	}
-	if s.done, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: doneStream, Description: "how tasks ended",
-		Subjects: []string{"skein.*.*.done.>"}, Discard: jetstream.DiscardNew,
+	if s.done, err = s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: doneStream, Description: "how tasks ended, and large results",
+		Subjects: []string{"skein.*.*.done.>", "skein.*.*.piece.>"}, Discard: jetstream.DiscardNew,
 		Replicas: o.replicas, MaxBytes: 2 * o.maxBytes, AllowDirect: true,
 	}); err != nil {
-		return nil, fmt.Errorf("cluster: make stream %s: %w", doneStream, err)
+		return fmt.Errorf("cluster: make stream %s: %w", doneStream, err)
 	}
-	if s.runs, err = js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+	if s.runs, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
 		Bucket: runsBucket, Description: "runs, and how many tasks each has", Replicas: o.replicas,
 	}); err != nil {
-		return nil, fmt.Errorf("cluster: make store %s: %w", runsBucket, err)
+		return fmt.Errorf("cluster: make store %s: %w", runsBucket, err)
 	}
-	if s.workers, err = js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+	if s.workers, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
 		Bucket: workersBucket, Description: "what each worker does", Replicas: o.replicas, TTL: workerGone,
 	}); err != nil {
-		return nil, fmt.Errorf("cluster: make store %s: %w", workersBucket, err)
+		return fmt.Errorf("cluster: make store %s: %w", workersBucket, err)
 	}
-	if s.results, err = js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
-		Bucket: resultsBucket, Description: "large results", Replicas: o.replicas,
-	}); err != nil {
-		return nil, fmt.Errorf("cluster: make store %s: %w", resultsBucket, err)
-	}
-	return s, nil
-}
-
-// consumerName is that of the queue of a type's tasks of a kind; those of a run
-// with a limit have one for each type.
-func consumerName(typ, kind, run string) string {
-	switch kind {
-	case suspects, later:
-		return typ + "+" + kind
-	case limited:
-		return typ + "+limit+" + run
-	}
-	return typ
+	return nil
 }
 
 // limitedFor is how long the server keeps the queue of a run with a limit of
 // which no worker asks for tasks.
 const limitedFor = 24 * time.Hour
 
-// consumer is the queue of a type, of its suspects, or of a run with a limit,
-// which is of that one run and has the server count how many are out.
-func (s *store) consumer(ctx context.Context, typ, kind, run string, limit int) (jetstream.Consumer, error) {
-	config := jetstream.ConsumerConfig{
-		Durable: consumerName(typ, kind, run), FilterSubject: "skein.*.*." + kind + "." + typ + ".>",
-		AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.lease, MaxDeliver: -1, MaxAckPending: 20_000,
+// queue makes the consumers of a type, if this client has not yet, and goes on
+// until the server has answered. Whoever submits does that: a worker may not.
+func (s *store) queue(ctx context.Context, typ string) error {
+	if _, there := s.queues.Load(typ); there {
+		return nil
 	}
-	if limit > 0 {
-		config.FilterSubject = fmt.Sprintf("skein.%s.%s.%s.%s.>", shard, run, kind, typ)
-		config.MaxAckPending, config.InactiveThreshold = limit, limitedFor
+	for _, kind := range permit.Kinds {
+		if err := s.consumer(ctx, jetstream.ConsumerConfig{
+			Durable: permit.Consumer(kind, typ), FilterSubject: "skein.*.*." + kind + "." + typ + ".>", MaxAckPending: 20_000,
+		}); err != nil {
+			return err
+		}
 	}
-	var c jetstream.Consumer
-	err := persist(ctx, func() (err error) {
-		c, err = s.tasks.CreateOrUpdateConsumer(ctx, config)
+	s.queues.Store(typ, true)
+	return nil
+}
+
+// limitedQueue makes that of a type's tasks of a run with a limit: the server
+// counts how many are out.
+func (s *store) limitedQueue(ctx context.Context, run, typ string, limit int) error {
+	return s.consumer(ctx, jetstream.ConsumerConfig{
+		Durable: permit.LimitedConsumer(run, typ), FilterSubject: fmt.Sprintf("skein.%s.%s.%s.%s.>", shard, run, permit.Limited, typ),
+		MaxAckPending: limit, InactiveThreshold: limitedFor,
+	})
+}
+
+func (s *store) consumer(ctx context.Context, config jetstream.ConsumerConfig) error {
+	config.AckPolicy, config.AckWait, config.MaxDeliver = jetstream.AckExplicitPolicy, s.lease, -1
+	err := s.insist(ctx, permit.API+"CONSUMER.CREATE."+tasksStream+"."+config.Durable, func(ctx context.Context) error {
+		_, err := s.tasks.CreateOrUpdateConsumer(ctx, config)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("cluster: make consumer %s: %w", config.Durable, err)
+		return fmt.Errorf("cluster: make consumer %s: %w", config.Durable, err)
 	}
-	return c, nil
+	return nil
+}
+
+// insist asks until there is an answer that no repetition changes, or ctx is
+// done.
+func (s *store) insist(ctx context.Context, prefix string, ask func(context.Context) error) error {
+	for {
+		err := s.during(ctx, prefix, ask)
+		var api *jetstream.APIError
+		var denied *DeniedError
+		switch {
+		case err == nil, errors.As(err, &denied), errors.Is(err, nats.ErrConnectionClosed),
+			errors.As(err, &api) && api.Code < 500: // it is not for lack of a leader
+			return err
+		}
+		select {
+		case <-time.After(atLatest):
+		case <-ctx.Done():
+			return fmt.Errorf("%w (%w)", context.Cause(ctx), err)
+		}
+	}
 }
 
 const (
@@ -154,7 +198,9 @@ func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error
 			}
 			return ack, nil
 		}
-		switch code := codeOf(err); {
+		switch code, denied := codeOf(err), (*DeniedError)(nil); {
+		case errors.As(err, &denied):
+			return nil, err
 		case code == noRoomInStream || code == noRoomInStore || code == conditionInFlight:
 		case code != 0 || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrConnectionClosed):
 			return nil, err
@@ -170,32 +216,6 @@ func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error
 	}
 }
 
-// persist does something until there is an answer, or ctx is done: a server may
-// just be started again, or another one become the leader.
-func persist(ctx context.Context, f func() error) error {
-	for pause := soon; ; pause = min(2*pause, atLatest) {
-		err := f()
-		if err == nil || codeOf(err) != 0 || !isSilence(err) {
-			return err
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return err
-		}
-	}
-}
-
-// isSilence reports whether nobody has answered.
-func isSilence(err error) bool {
-	for _, silence := range []error{context.DeadlineExceeded, nats.ErrTimeout, nats.ErrNoResponders, nats.ErrReconnectBufExceeded, jetstream.ErrNoStreamResponse, nats.ErrDisconnected} {
-		if errors.Is(err, silence) {
-			return true
-		}
-	}
-	return false
-}
-
 // unanswered is told why a message may not be with the server.
 func (s *store) unanswered(err error) {
 	if errors.Is(err, context.DeadlineExceeded) && s.js.Conn().IsConnected() {
@@ -203,10 +223,37 @@ func (s *store) unanswered(err error) {
 	}
 }
 
-func (s *store) try(ctx context.Context, m *nats.Msg) (*jetstream.PubAck, error) {
+func (s *store) try(ctx context.Context, m *nats.Msg) (ack *jetstream.PubAck, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answer)
 	defer cancel()
-	return s.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
+	err = s.during(ctx, m.Subject, func(ctx context.Context) (err error) {
+		ack, err = s.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
+		return err
+	})
+	return ack, err
+}
+
+// last reads the last message of a subject, by a request that names the subject,
+// so that a server can say who may; nil: there is none.
+func (s *store) last(ctx context.Context, stream, subject string) (m *nats.Msg, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answer)
+	defer cancel()
+	request := permit.API + "DIRECT.GET." + stream + "." + subject
+	err = s.during(ctx, request, func(ctx context.Context) (err error) {
+		m, err = s.nc.RequestWithContext(ctx, request, nil)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	switch status := m.Header.Get("Status"); status {
+	case "":
+		return m, nil
+	case "404":
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("read %s: status %s %s", subject, status, m.Header.Get("Description"))
+	}
 }
 
 func message(subject string, data []byte) *nats.Msg {
@@ -249,11 +296,8 @@ func (s *store) known(ctx context.Context, run, typ string, b protocol.Batch) ([
 // lastNote is the last message of a subject in the done log; nil: there is none,
 // or it is garbage, so that something may run once more than it need.
 func (s *store) lastNote(ctx context.Context, subject string) (*protocol.Note, error) {
-	m, err := s.done.GetLastMsgForSubject(ctx, subject)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil, nil
-	}
-	if err != nil {
+	m, err := s.last(ctx, doneStream, subject)
+	if err != nil || m == nil {
 		return nil, err
 	}
 	var w wireRecords
@@ -286,9 +330,9 @@ func (s *store) again(ctx context.Context, x *held, b protocol.Batch) error {
 	kind := x.w.runs.kind(x.run)
 	switch {
 	case b.Suspect():
-		kind = suspects
-	case b.After > 0 && kind == plainTasks:
-		kind = later
+		kind = permit.Suspect
+	case b.After > 0 && kind == permit.Plain:
+		kind = permit.Later
 	}
 	_, err = s.publish(ctx, message(taskSubject(x.run, kind, w.Type, b.Of), data))
 	return err

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"example.com/skein/cluster/internal/permit"
 	"example.com/skein/cluster/internal/protocol"
 )
 
@@ -28,10 +29,10 @@ const (
 // stream that several servers keep: it has one message with a condition at a
 // time.
 type submitter struct {
-	place   *place
-	number  int
-	limited bool // tasks travel alone, in a queue of the run's
-	free    bool // of a queue, which is never closed: there is no gate
+	place  *place
+	number int
+	limit  int  // more than 0: tasks travel alone, in a queue of the run's
+	free   bool // of a queue, which is never closed: there is no gate
 
 	mu      sync.Mutex
 	gate    uint64 // the last message of the gate, while it is open
@@ -189,7 +190,7 @@ func (s *submitter) take() (batch []*submission) {
 	defer s.mu.Unlock()
 	size := 0
 	for _, w := range s.waiting {
-		if len(batch) > 0 && (s.limited || len(batch) == mostTasks || w.kind != batch[0].kind || size+len(w.task.Args) > mostBytes) {
+		if len(batch) > 0 && (s.limit > 0 || len(batch) == mostTasks || w.kind != batch[0].kind || size+len(w.task.Args) > mostBytes) {
 			break
 		}
 		size += len(w.task.Args)
@@ -223,9 +224,12 @@ func (s *submitter) send(batch []*submission) error {
 		return err
 	}
 	ctx := context.Background() // those who wait have a context each
-	kind := plainTasks
-	if s.limited {
-		kind = limited
+	kind := permit.Plain
+	if err := s.place.c.store.queue(ctx, b.Type); err != nil {
+		return err
+	}
+	if s.limit > 0 {
+		kind = permit.Limited
 		if err := s.announce(ctx, k.name); err != nil {
 			return err
 		}
@@ -258,13 +262,17 @@ func (s *submitter) announce(ctx context.Context, typ string) error {
 	if s.types[typ] {
 		return nil
 	}
-	_, err := s.place.change(ctx, func(e *entry) error {
-		if slices.Contains(e.Types, typ) {
-			return errUnchanged
-		}
-		e.Types = append(e.Types, typ)
-		return nil
-	})
+	err := s.place.c.store.limitedQueue(ctx, s.place.name, typ, s.limit)
+	if err == nil {
+		_, err = s.place.change(ctx, func(e *entry) error {
+			if slices.Contains(e.Types, typ) {
+				return errUnchanged
+			}
+			e.Types = append(e.Types, typ)
+			return nil
+		})
+	}
+	s.place.hint()
 	if err == nil {
 		if s.types == nil {
 			s.types = map[string]bool{}

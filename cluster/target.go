@@ -40,6 +40,10 @@ type entry struct {
 	From  int  `json:"from,omitempty"` // those up to it are of a run of this name that was removed
 	Queue bool `json:"queue,omitempty"`
 
+	// Lease is what its owner has said that it is. Workers renew theirs in time
+	// for the shortest that they have met.
+	Lease time.Duration `json:"lease,omitempty"`
+
 	Policy string        `json:"policy,omitempty"`
 	Limit  int           `json:"limit,omitempty"`
 	Types  []string      `json:"types,omitempty"` // of a run with a limit: those that it has tasks of
@@ -126,3 +130,7 @@ func (p *place) change(ctx context.Context, f func(*entry) error) (*entry, error
 func (p *place) subjects(kind string) string {
 	return fmt.Sprintf("skein.%s.%s.%s.>", shard, p.name, kind)
 }
+
+// hint has workers look at the entry. It may be lost: they look by themselves
+// too.
+func (p *place) hint() { _ = p.c.nc.Publish(control(p.name), nil) }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/skein/cluster/internal/permit"
 	"example.com/skein/cluster/internal/protocol"
 )
 
@@ -108,15 +109,8 @@ const shard = "0"
 // span is the last word of a batch's subjects.
 func span(of protocol.Span) string { return fmt.Sprintf("%d.%d-%d", of.Submitter, of.First, of.Last) }
 
-// The kinds of subjects in the task stream that tasks have.
-const (
-	plainTasks = "task"
-	limited    = "limited" // of a run that has a limit
-	suspects   = "suspect"
-	later      = "later" // attempts that are not to begin yet
-)
-
-var taskKinds = []string{plainTasks, limited, suspects, later}
+// taskKinds are all kinds of subjects in the task stream that tasks have.
+var taskKinds = append([]string{permit.Limited}, permit.Kinds...)
 
 func taskSubject(run, kind, typ string, of protocol.Span) string {
 	return fmt.Sprintf("skein.%s.%s.%s.%s.%s", shard, run, kind, typ, span(of))

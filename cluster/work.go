@@ -1,16 +1,17 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"example.com/skein"
+	"example.com/skein/cluster/internal/permit"
 )
 
 // handler is what runs the tasks of a type.
@@ -44,8 +45,13 @@ func Grace(d time.Duration) WorkOption { return func(c *workConfig) { c.grace = 
 
 // Work runs tasks of the types that have been given a handler, at most n at a
 // time, until ctx is done. Then it takes no more, gives back what has not
-// started, waits for what runs, whose context is not done, and returns nil. An
-// error says that it could not begin. It panics if n is less than 1.
+// started, waits for what runs, whose context is not done, and returns nil. It
+// panics if n is less than 1.
+//
+// An error says that there is nothing to be had any more, and ends it the same
+// way: a [*DeniedError], if the server gives us none of some type's tasks, or
+// [ErrKey], when the key was revoked. Then nobody hears how what runs ends, so its
+// context is done.
 //
 // A worker that cannot renew its leases for two thirds of their time ends what
 // it runs, by its own clock, for others will have it.
@@ -61,29 +67,25 @@ func (c *Client) Work(ctx context.Context, n int, opts ...WorkOption) error {
 	if err != nil {
 		return err
 	}
+	ctx, drain := context.WithCancelCause(ctx)
+	defer drain(nil)
+	base, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer end(nil)
 	w := &worker{
-		c: c, handlers: handlers, since: time.Now(), drain: ctx,
-		slots: make(chan struct{}, n), debt: make(chan struct{}, debtPerSlot*n), held: map[jetstream.Msg]bool{},
-		group: skein.New(context.WithoutCancel(ctx), skein.KeepGoing(), skein.Name("cluster worker "+c.name)),
-		tasks: map[*held]map[int]running{},
+		c: c, handlers: handlers, since: time.Now(), drain: ctx, stop: drain,
+		slots: make(chan struct{}, n), debt: make(chan struct{}, debtPerSlot*n), held: map[*delivery]bool{},
+		group:   skein.New(context.WithoutCancel(ctx), skein.KeepGoing(), skein.Name("cluster worker "+c.name)),
+		pulling: skein.New(context.WithoutCancel(ctx), skein.Name("cluster pulls")),
+		limits:  map[string]bool{}, tasks: map[*held]map[int]running{},
 	}
-	w.runs = newRuns(ctx, w.limited)
-	var watcher jetstream.KeyWatcher
-	if err = persist(ctx, func() (err error) {
-		watcher, err = c.store.runs.WatchAll(ctx)
-		return err
-	}); err != nil {
+	w.runs = newRuns(base, c.store, w.pullLimited)
+	if err := w.runs.follow(base); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return fmt.Errorf("cluster: look at the runs: %w", err)
 	}
-	defer watcher.Stop()
-	known := make(chan struct{})
-	go w.runs.follow(watcher, known)
-	select {
-	case <-known: // before that nobody knows which have a limit
-	case <-ctx.Done():
-		return nil
-	}
-	return w.work(ctx, config.grace)
+	return w.work(ctx, config.grace, end)
 }
 
 // handlersOf gives the handlers of these types; of all if there is none.
@@ -114,96 +116,104 @@ type worker struct {
 	handlers []*handler
 	since    time.Time
 	group    *skein.Group
+	pulling  *skein.Group
 	slots    chan struct{}   // a place for each task that runs
 	debt     chan struct{}   // and for each that has begun and is not recorded
 	drain    context.Context // done when nothing is to start any more
+	stop     context.CancelCauseFunc
 	runs     *runs
-	pulling  sync.WaitGroup
+
+	limited sync.WaitGroup // pulls of runs with a limit
 
 	mu     sync.Mutex
-	held   map[jetstream.Msg]bool
+	held   map[*delivery]bool
+	over   bool            // nobody may pull any more
 	limits map[string]bool // the queues of runs with a limit that are pulled from
-	done   bool            // nothing more may be pulled from
 	tasks  map[*held]map[int]running
 }
 
-func (w *worker) work(ctx context.Context, grace time.Duration) error {
-	var pulls []*pull
+func (w *worker) work(ctx context.Context, grace time.Duration, end context.CancelCauseFunc) error {
 	for _, h := range w.handlers {
-		for _, kind := range []string{plainTasks, later, suspects} {
-			p, err := w.open(ctx, h, kind, "", 0)
-			switch {
-			case ctx.Err() != nil:
-				return nil
-			case err != nil:
-				return err
-			}
-			pulls = append(pulls, p)
+		for _, kind := range permit.Kinds {
+			w.pull(w.open(h, kind))
 		}
 	}
-	for _, p := range pulls {
-		w.pulling.Go(func() { p.loop(ctx) })
-	}
-	rest, stop := context.WithCancel(context.Background())
+	rest, enough := context.WithCancel(context.Background())
 	var beside sync.WaitGroup
 	beside.Go(func() { w.beat(rest) })
 	beside.Go(func() { w.tell(rest) })
+	beside.Go(func() {
+		select {
+		case <-w.c.store.closed:
+			w.stop(w.c.broken())
+			end(w.c.broken()) // nobody would hear how what runs ends
+		case <-rest.Done():
+		}
+	})
 	defer beside.Wait()
-	defer stop()
+	defer enough()
 	<-ctx.Done()
 	w.mu.Lock()
-	w.done = true
+	w.over = true
 	w.mu.Unlock()
-	w.pulling.Wait()
+	w.limited.Wait()
+	err := w.pulling.Wait()
 	if grace > 0 {
 		late := time.AfterFunc(grace, w.runs.cut)
 		defer late.Stop()
 	}
 	_ = w.group.Wait() // only that handlers called Goexit, which their tasks' outcomes say
-	return nil
+	return cmp.Or(w.c.broken(), err)
 }
 
-// limited pulls from the queues of a run with a limit. It is called by one
-// goroutine, each time the run's entry changes.
-func (w *worker) limited(run string, e *entry) {
+// pull pulls until nothing is to start any more. An error is the end of all.
+func (w *worker) pull(p *pull) {
+	w.pulling.Go(func(context.Context) error {
+		err := p.loop(w.drain)
+		if err != nil {
+			w.stop(err)
+		}
+		return err
+	})
+}
+
+// pullLimited pulls from the queues of a run with a limit, as long as there are such.
+func (w *worker) pullLimited(run string, e *entry) {
 	for _, h := range w.handlers {
 		if !slices.Contains(e.Types, h.typ) {
 			continue
 		}
-		name := consumerName(h.typ, limited, run)
+		p := w.openLimited(h, run)
 		w.mu.Lock()
-		known := w.done || w.limits[name]
+		known := w.limits[p.consumer] || w.over
 		if !known {
-			if w.limits == nil {
-				w.limits = map[string]bool{}
-			}
-			w.limits[name] = true
-			w.pulling.Add(1)
+			w.limits[p.consumer] = true
+			w.limited.Add(1)
 		}
 		w.mu.Unlock()
 		if known {
 			continue
 		}
 		go func() {
-			defer w.pulling.Done()
-			ctx, cancel := context.WithCancel(w.drain)
-			defer cancel()
-			p, err := w.open(ctx, h, limited, run, e.Limit)
-			if err != nil {
-				return // it may not take it, or the run is gone
+			defer w.limited.Done()
+			err := p.loop(w.drain)
+			if denied := (*DeniedError)(nil); errors.As(err, &denied) {
+				return // it is for others
 			}
-			p.loop(ctx)
+			w.mu.Lock()
+			delete(w.limits, p.consumer) // the run may have tasks again
+			w.mu.Unlock()
 		}()
 	}
 }
 
-func (w *worker) hold(m jetstream.Msg) {
+func (w *worker) hold(m *delivery) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.held[m] = true
 }
 
-func (w *worker) drop(m jetstream.Msg) {
+func (w *worker) drop(m *delivery) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.held, m)
@@ -212,22 +222,21 @@ func (w *worker) drop(m jetstream.Msg) {
 // beat renews the leases of all that is held, and ends all that runs when it
 // cannot: at two thirds of a lease, or after it, when the machine stood still.
 func (w *worker) beat(ctx context.Context) {
-	lease := w.c.store.lease
-	tick := time.NewTicker(lease / 3)
-	defer tick.Stop()
 	for last := time.Now(); ; {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-w.runs.less:
+		case <-time.After(w.runs.beat()):
 		}
+		lease := w.runs.shortest()
 		began := time.Now()
 		if began.Sub(last) > lease {
 			w.runs.cut()
 		}
 		w.mu.Lock()
 		for m := range w.held {
-			m.InProgress() // whether it got there is seen below
+			m.say(inProgress) // whether it got there is seen below
 		}
 		w.mu.Unlock()
 		waiting, cancel := context.WithTimeout(ctx, lease/3)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/skein/cluster/internal/permit"
 )
 
 // Worker is what a worker says of itself.
@@ -89,15 +91,15 @@ func (w *worker) tell(ctx context.Context) {
 	tick := time.NewTicker(workerTells)
 	defer tick.Stop()
 	for {
-		b, err := json.Marshal(w.snapshot())
-		if err == nil {
-			w.c.store.workers.Put(ctx, w.c.name, b) // an error: nobody sees it for a while
+		if b, err := json.Marshal(w.snapshot()); err == nil {
+			w.c.nc.Publish(permit.WorkersSubject+w.c.name, b) // if it is lost nobody sees us for a while
 		}
 		select {
 		case <-ctx.Done():
-			gone, cancel := context.WithTimeout(context.WithoutCancel(ctx), answer)
-			defer cancel()
-			w.c.store.workers.Delete(gone, w.c.name)
+			m := message(permit.WorkersSubject+w.c.name, nil)
+			m.Header.Set("KV-Operation", "DEL") // as the client's Delete does
+			w.c.nc.PublishMsg(m)
+			w.c.nc.Flush()
 			return
 		case <-tick.C:
 		}

@@ -1,24 +1,39 @@
 // Package embed runs the server of a cluster within the program: nothing is to
-// be installed or started, and no port is opened.
+// be installed or started, and no port is opened, unless [Listen] says so.
 package embed
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
 
 	"example.com/skein/cluster"
+	"example.com/skein/cluster/internal/permit"
 )
 
 // Option says how to run the server.
 type Option func(*config)
 
 type config struct {
+	dir    string
 	fast   bool
+	listen string
+	told   string
 	client []cluster.OpenOption
+
+	own    nkeys.KeyPair // of the connection within the program, made anew each time it is opened
+	public string
+	keys   *Keys // nil: it does not listen
 }
+
+// answer is how long the server may take to start, or to answer.
+const answer = 10 * time.Second
 
 // reconnect is how soon the client asks for a server that is started again.
 const reconnect = 50 * time.Millisecond
@@ -28,35 +43,153 @@ const reconnect = 50 * time.Millisecond
 // of the program loses nothing.
 func Fast() Option { return func(c *config) { c.fast = true } }
 
+// Listen has the server listen at host:port, so that others may join: who has
+// one of its [Keys]. Port 0 is a free one; without a host it listens at all
+// addresses of the machine.
+//
+// All that listens does so with TLS, and lets nobody in without a key; there is
+// no way to do without, not even on loopback.
+func Listen(address string) Option { return func(c *config) { c.listen = address } }
+
+// Advertise is the address, host or host:port, that keys tell of the server,
+// where that is another than the one it listens at. Without it that is the host
+// of Listen, or, where that is all addresses, the name of the machine.
+func Advertise(address string) Option { return func(c *config) { c.told = address } }
+
 // Client gives options to the client.
 func Client(opts ...cluster.OpenOption) Option {
 	return func(c *config) { c.client = append(c.client, opts...) }
 }
 
-// Open starts a server that keeps its files in dir, and returns a client of it.
-// Closing the client ends the server. One program at a time may use a directory.
+// Open starts a server that keeps its files in dir, and returns a client of it
+// that may do all. Closing the client ends the server. One server at a time may
+// use a directory.
 //
 // When its disk was full and has room again the server is started again, which
 // it needs: what was submitted meanwhile waits for that.
 func Open(ctx context.Context, dir string, opts ...Option) (*cluster.Client, error) {
-	var c config
+	c := config{dir: dir}
 	for _, opt := range opts {
 		opt(&c)
 	}
-	l := &local{dir: dir, fast: c.fast}
-	if err := l.start(); err != nil {
-		return nil, err
-	}
-	nc, err := nats.Connect("", nats.InProcessServer(l), nats.MaxReconnects(-1), nats.ReconnectWait(reconnect), nats.ReconnectJitter(0, 0))
-	if err != nil {
-		l.close()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
-	own := []cluster.OpenOption{cluster.OnClose(l.close), cluster.OnClose(nc.Close), cluster.OnSilence(l.revive)}
+	leave, err := occupy(dir)
+	if errors.Is(err, errOccupied) {
+		return nil, fmt.Errorf("embed: %s is used by another server, which runs", dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("embed: %w", err)
+	}
+	client, err := c.open(ctx, leave)
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	return client, nil
+}
+
+func (c *config) open(ctx context.Context, leave func()) (*cluster.Client, error) {
+	l, nc, err := c.begin()
+	if err != nil {
+		return nil, err
+	}
+	own := []cluster.OpenOption{cluster.OnClose(leave), cluster.OnClose(l.close), cluster.OnClose(nc.Close), cluster.OnSilence(l.revive)}
 	client, err := cluster.Connect(ctx, nc, append(own, c.client...)...)
+	if err == nil {
+		err = c.follow(l, nc)
+	}
 	if err != nil {
 		nc.Close()
 		l.close()
+		return nil, err
 	}
-	return client, err
+	return client, nil
+}
+
+// begin starts a server, and connects to it.
+func (c *config) begin() (*local, *nats.Conn, error) {
+	var err error
+	if c.own, err = nkeys.CreateUser(); err == nil {
+		c.public, err = c.own.PublicKey()
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("embed: %w", err)
+	}
+	l := &local{dir: c.dir, make: c.start}
+	if err := l.start(); err != nil {
+		return nil, nil, err
+	}
+	nc, err := nats.Connect("", nats.InProcessServer(l), nats.Nkey(c.public, c.own.Sign),
+		nats.MaxReconnects(-1), nats.ReconnectWait(reconnect), nats.ReconnectJitter(0, 0))
+	if err != nil {
+		l.close()
+		return nil, nil, fmt.Errorf("embed: %w", err)
+	}
+	return l, nc, nil
+}
+
+// start starts a server.
+func (c *config) start() (*server.Server, error) {
+	if err := c.prepare(); err != nil {
+		return nil, err
+	}
+	o, err := c.options()
+	if err != nil {
+		return nil, err
+	}
+	s, err := server.NewServer(o)
+	if err != nil {
+		return nil, fmt.Errorf("embed: %w", err)
+	}
+	s.Start()
+	err = fmt.Errorf("embed: the server does not start; is %s full?", c.dir)
+	if s.ReadyForConnections(answer) {
+		err = c.listens(s)
+	}
+	if err != nil {
+		end(s)
+		return nil, err
+	}
+	return s, nil
+}
+
+// follow has the server take up what changes of its keys.
+func (c *config) follow(l *local, nc *nats.Conn) error {
+	if c.keys == nil {
+		return nil
+	}
+	_, err := nc.Subscribe(permit.Changed, func(m *nats.Msg) {
+		said := ""
+		if s := l.now(); s != nil { // else it reads them when it starts
+			if err := c.reload(s); err != nil {
+				said = err.Error()
+			}
+		}
+		m.Respond([]byte(said))
+	})
+	if err == nil {
+		err = nc.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("embed: %w", err)
+	}
+	return nil
+}
+
+// reload reads the keys again. It does so twice: an account that is new gets
+// what it imports only with the second (server.configureAccounts leaves the
+// subscriptions of new accounts out when it reloads).
+func (c *config) reload(s *server.Server) error {
+	for range 2 {
+		o, err := c.options()
+		if err == nil {
+			err = s.ReloadOptions(o)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

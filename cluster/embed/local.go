@@ -2,7 +2,6 @@ package embed
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"sync"
@@ -14,7 +13,7 @@ import (
 // local is a server within the program, which may be started again.
 type local struct {
 	dir  string
-	fast bool
+	make func() (*server.Server, error) // starts one
 
 	reviving sync.Mutex // held while it is started again
 	again    time.Time  // when that was last; under reviving
@@ -24,21 +23,10 @@ type local struct {
 	closed bool
 }
 
-// answer is how long the server may take to start.
-const answer = 10 * time.Second
-
 func (l *local) start() error {
-	s, err := server.NewServer(&server.Options{
-		ServerName: "skein", DontListen: true, JetStream: true, StoreDir: l.dir,
-		SyncAlways: !l.fast, NoSigs: true, NoLog: true,
-	})
+	s, err := l.make()
 	if err != nil {
-		return fmt.Errorf("embed: %w", err)
-	}
-	s.Start()
-	if !s.ReadyForConnections(answer) {
-		end(s)
-		return fmt.Errorf("embed: the server does not start; is %s used by another program, or full?", l.dir)
+		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -48,6 +36,13 @@ func (l *local) start() error {
 	}
 	l.server = s
 	return nil
+}
+
+// now is the server that there is; nil: there is none at the moment.
+func (l *local) now() *server.Server {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.server
 }
 
 func end(s *server.Server) {

@@ -5,22 +5,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"example.com/skein/cluster"
 )
 
 // A full disk is played by package chaos; here is what follows it.
 func TestAServerThatIsStartedAgainGoesOn(t *testing.T) {
-	l := &local{dir: t.TempDir(), fast: true}
-	if err := l.start(); err != nil {
-		t.Fatal(err)
-	}
-	defer l.close()
-	nc, err := nats.Connect("", nats.InProcessServer(l), nats.MaxReconnects(-1), nats.ReconnectWait(reconnect))
+	own := config{dir: t.TempDir(), fast: true}
+	l, nc, err := own.begin()
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer l.close()
 	defer nc.Close()
 	c, err := cluster.Connect(t.Context(), nc, cluster.OnSilence(l.revive), cluster.Lease(time.Second))
 	if err != nil {
@@ -66,10 +61,12 @@ func TestAServerThatIsStartedAgainGoesOn(t *testing.T) {
 }
 
 func TestAServerThatIsClosedIsNotStartedAgain(t *testing.T) {
-	l := &local{dir: t.TempDir(), fast: true}
-	if err := l.start(); err != nil {
+	own := config{dir: t.TempDir(), fast: true}
+	l, nc, err := own.begin()
+	if err != nil {
 		t.Fatal(err)
 	}
+	nc.Close()
 	l.close()
 	l.revive()
 	if l.server != nil {

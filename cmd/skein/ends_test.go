@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/skein/cmd/internal/script"
 )
 
 // asleep gives the processes that sleep so long.
@@ -36,11 +38,11 @@ func comes(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for late := time.After(patience); !so(); {
+	for late := time.After(script.Patience); !so(); {
 		select {
 		case <-tick.C:
 		case <-late:
-			t.Fatalf("waited %v for %s", patience, what)
+			t.Fatalf("waited %v for %s", script.Patience, what)
 		}
 	}
 }

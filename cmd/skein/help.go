@@ -1,5 +1,7 @@
 package main
 
+import "example.com/skein/cmd/internal/member"
+
 // topUsage is the help of the program.
 const topUsage = `skein runs commands over inputs, at most so many at a time, waits for all, and
 accounts for each.
@@ -10,6 +12,10 @@ run
 
 look into it
   skein top [RUN]            a screen of what a run does
+
+over machines
+  skein serve                the server of a cluster, and its keys
+  skein worker               join one, and run its commands
 
 look back
   skein runs                 past and present runs
@@ -31,6 +37,8 @@ var helpTexts = map[string]string{
 	"show":       showUsage,
 	"trace":      traceUsage,
 	"top":        topHelp,
+	"serve":      member.ServeHelp,
+	"worker":     member.WorkerHelp,
 	"completion": completionHelp,
 	"man":        manHelp,
 	"version":    "usage: skein version\n",

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"example.com/skein/cmd/internal/script"
 )
 
 // TestLong runs the scripts that take minutes: go test -tags long.
@@ -13,8 +15,8 @@ func TestLong(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/long",
 		RequireUniqueNames: true,
-		Setup:              setUp,
-		Cmds:               commands,
+		Setup:              script.SetUp,
+		Cmds:               script.Commands,
 	})
 }
 

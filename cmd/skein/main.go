@@ -33,6 +33,8 @@ func skein(args []string) int {
 		return trace(args[1:])
 	case "top":
 		return top(args[1:])
+	case "serve", "worker":
+		return becomeMember(args)
 	case "completion":
 		return completion(args[1:])
 	case "man":

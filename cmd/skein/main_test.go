@@ -2,13 +2,14 @@ package main
 
 import (
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"example.com/skein/cmd/internal/script"
 )
 
 // TestMain puts main itself, and small programs for it to run, in the PATH of
@@ -25,8 +26,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Files:              scripts(t),
 		RequireUniqueNames: true,
-		Setup:              setUp,
-		Cmds:               commands,
+		Setup:              script.SetUp,
+		Cmds:               script.Commands,
 	})
 }
 
@@ -39,19 +40,4 @@ func scripts(t *testing.T) []string {
 	return slices.DeleteFunc(files, func(file string) bool {
 		return elsewhere[strings.TrimSuffix(filepath.Base(file), ".txtar")] != ""
 	})
-}
-
-// setUp keeps what the user of this machine has set out of the scripts.
-func setUp(env *testscript.Env) error {
-	env.Setenv("LC_ALL", "C")
-	env.Setenv("TMPDIR", env.WorkDir)
-	env.Setenv("XDG_STATE_HOME", env.WorkDir+"/.state")
-	env.Setenv("XDG_RUNTIME_DIR", env.WorkDir+"/.live")
-	for _, name := range []string{"NO_COLOR", "GOMAXPROCS"} {
-		if value, set := os.LookupEnv(name); set {
-			env.Setenv(name, value)
-		}
-	}
-	env.Values[backgroundKey{}] = map[string]*background{}
-	return nil
 }

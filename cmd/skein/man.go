@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"example.com/skein/cmd/internal/member"
 	"example.com/skein/cmd/internal/usage"
 )
 
@@ -21,6 +22,8 @@ var pages = map[string]struct{ what, text string }{
 	"runs":       {"past and present runs", runsUsage},
 	"show":       {"what became of the tasks of a run", showUsage},
 	"trace":      {"when the tasks of a run ran, as trace events", traceUsage},
+	"serve":      {"the server of a cluster", member.ServeHelp},
+	"worker":     {"run commands for a cluster", member.WorkerHelp},
 	"completion": {"complete the command line in a shell", completionHelp},
 }
 
@@ -32,7 +35,7 @@ func man(args []string) int {
 	}
 	page, ok := pages[name]
 	if !ok {
-		return fail("man", usage.Errorf("skein man, or one of run, resume, runs, show, trace, top, completion after it", "%s: no such page", name))
+		return fail("man", usage.Errorf("skein man, or one of run, resume, runs, show, trace, top, serve, worker, completion after it", "%s: no such page", name))
 	}
 	fmt.Print(roff(strings.TrimSuffix("skein-"+name, "-"), page.what, page.text))
 	return 0

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/skein/cmd/internal/journal"
+	"example.com/skein/cmd/internal/member"
 	"example.com/skein/cmd/internal/usage"
 )
 
@@ -35,6 +36,10 @@ func setOf(subcommand string) *pflag.FlagSet {
 		return new(showFlags).set()
 	case "top":
 		return new(topFlags).set()
+	case "serve":
+		return new(member.Serve).Set()
+	case "worker":
+		return new(member.Worker).Set()
 	case "trace", "completion", "man":
 		return newSet(subcommand)
 	}

@@ -1,10 +1,13 @@
 package local
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"example.com/skein/cmd/internal/task"
 )
 
 // The variables that a job finds beside ours.
@@ -44,4 +47,33 @@ func (s *slot) environment(seq, attempt int) []string {
 		s.env[n-1] = attemptVariable + strconv.Itoa(attempt)
 	}
 	return s.env
+}
+
+// withOwn is env with what a command has for itself. Of a name that is twice
+// there a program may see either, so the other goes; ours stay, as what belongs
+// to a task is found by them.
+func withOwn(env []string, cmd task.Command) []string {
+	own := cmd.Env
+	if cmd.Dir != "" {
+		own = append(slices.Clip(own), "PWD="+cmd.Dir)
+	}
+	if len(own) == 0 {
+		return env
+	}
+	set := map[string]string{}
+	for _, v := range own {
+		if name, _, ok := strings.Cut(v, "="); ok && name != "" && !strings.HasPrefix(name, "SKEIN_") {
+			set[name] = v
+		}
+	}
+	all := make([]string, 0, len(env)+len(set))
+	for _, v := range env {
+		if name, _, _ := strings.Cut(v, "="); set[name] == "" {
+			all = append(all, v)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		all = append(all, set[name])
+	}
+	return all
 }

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -24,7 +25,7 @@ func (s *slot) start(j *job, cmd task.Command) error {
 	}
 	var deadline time.Time
 	for pause := time.Millisecond; ; pause = min(2*pause, 250*time.Millisecond) {
-		err := s.launch(j, path, cmd.Argv)
+		err := s.launch(j, path, cmd)
 		if err == nil {
 			return nil
 		}
@@ -32,7 +33,7 @@ func (s *slot) start(j *job, cmd task.Command) error {
 			deadline = time.Now().Add(scarceFor)
 		}
 		if !scarce(err) || s.system.alone() && time.Now().After(deadline) {
-			return s.system.explain(err, cmd.Argv)
+			return s.system.explain(err, cmd)
 		}
 		select {
 		case <-time.After(pause):
@@ -43,7 +44,7 @@ func (s *slot) start(j *job, cmd task.Command) error {
 }
 
 // launch makes what the job writes to, and the process.
-func (s *slot) launch(j *job, path string, argv []string) error {
+func (s *slot) launch(j *job, path string, cmd task.Command) error {
 	e, err := s.ends()
 	if err != nil {
 		return err
@@ -51,7 +52,7 @@ func (s *slot) launch(j *job, path string, argv []string) error {
 	defer e.close()
 	j.began, j.clock = time.Now(), s.system.now()
 	s.held.Store(0)
-	pid, err := s.system.fork(s, path, argv, s.environment(j.seq, j.attempt), &e)
+	pid, err := s.system.fork(s, path, cmd, s.environment(j.seq, j.attempt), &e)
 	if err != nil {
 		e.drop()
 		return err
@@ -63,19 +64,19 @@ func (s *slot) launch(j *job, path string, argv []string) error {
 
 // fork starts a process and enters it among those that run, so that the
 // reaper of orphans leaves it alone.
-func (y *system) fork(s *slot, path string, argv, env []string, e *ends) (int, error) {
+func (y *system) fork(s *slot, path string, cmd task.Command, env []string, e *ends) (int, error) {
 	attr := &syscall.ProcAttr{
-		Env:   env,
+		Env:   withOwn(env, cmd),
 		Files: []uintptr{uintptr(e.in), uintptr(e.out), uintptr(e.err)},
-		Dir:   y.dir,
+		Dir:   cmp.Or(cmd.Dir, y.dir),
 		Sys:   jobAttr(e.tty),
 	}
 	y.starting.RLock()
 	defer y.starting.RUnlock()
-	pid, err := syscall.ForkExec(path, argv, attr)
+	pid, err := syscall.ForkExec(path, cmd.Argv, attr)
 	if errors.Is(err, syscall.ENOEXEC) {
 		// A script without its first line: the shell runs it, as execvp has it.
-		pid, err = syscall.ForkExec("/bin/sh", append([]string{"sh", path}, argv[1:]...), attr)
+		pid, err = syscall.ForkExec("/bin/sh", append([]string{"sh", path}, cmd.Argv[1:]...), attr)
 	}
 	if err != nil {
 		return 0, err
@@ -108,15 +109,18 @@ func scarce(err error) bool {
 }
 
 // explain gives the error of a start the words a user needs.
-func (y *system) explain(err error, argv []string) error {
-	file := argv[0]
-	if y.dir != "" && !filepath.IsAbs(file) {
-		file = filepath.Join(y.dir, file)
+func (y *system) explain(err error, cmd task.Command) error {
+	argv := cmd.Argv
+	file, dir := argv[0], cmp.Or(cmd.Dir, y.dir)
+	if dir != "" && !filepath.IsAbs(file) {
+		file = filepath.Join(dir, file)
 	}
 	var opened *os.PathError
 	switch {
 	case errors.As(err, &opened):
 		return err
+	case cmd.Dir != "" && !isDir(cmd.Dir):
+		return fmt.Errorf("directory %s: %w", cmd.Dir, err)
 	case y.dir != "" && !isDir(y.dir):
 		return fmt.Errorf("--chdir %s: %w", y.dir, err)
 	case errors.Is(err, syscall.ENOENT) && executable(file) == nil:

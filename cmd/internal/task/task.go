@@ -35,4 +35,7 @@ type Command struct {
 	Line string   // the same as a line that can be pasted into a shell
 	Name string   // what reports call the task: --name filled in, else Line
 	Tag  string   // what --tag puts before each line of output
+
+	Dir string   // where it runs; empty: where all do
+	Env []string // what its environment has, or has otherwise, than all have: NAME=value
 }

@@ -1,4 +1,6 @@
-package main
+// Package script has what script tests of the command have in common: programs
+// in the background, waiting for what they do, signals. Only tests import it.
+package script
 
 import (
 	"errors"
@@ -13,7 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// commands are what our scripts have beside the usual ones:
+// Commands are what our scripts have beside the usual ones:
 //
 //	status N PROGRAM [ARG...]    run it; its exit status must be N (or a signal's name: killed)
 //	start NAME PROGRAM [ARG...]  start it in the background, output to NAME.stdout and NAME.stderr
@@ -23,7 +25,7 @@ import (
 //	gone FILE                    until none of the processes whose ids are in FILE exists
 //	alive FILE                   all of them do
 //	bytes FILE TEXT              write a file; TEXT has Go's escapes, as \n and \x00
-var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+var Commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"status":  status,
 	"start":   start,
 	"waitfor": waitfor,
@@ -34,8 +36,23 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"bytes":   writeBytes,
 }
 
-// patience is how long a script waits for what must come.
-const patience = 60 * time.Second
+// Patience is how long a script waits for what must come.
+const Patience = 60 * time.Second
+
+// SetUp keeps what the user of this machine has set out of the scripts.
+func SetUp(env *testscript.Env) error {
+	env.Setenv("LC_ALL", "C")
+	env.Setenv("TMPDIR", env.WorkDir)
+	env.Setenv("XDG_STATE_HOME", env.WorkDir+"/.state")
+	env.Setenv("XDG_RUNTIME_DIR", env.WorkDir+"/.live")
+	for _, name := range []string{"NO_COLOR", "GOMAXPROCS"} {
+		if value, set := os.LookupEnv(name); set {
+			env.Setenv(name, value)
+		}
+	}
+	env.Values[backgroundKey{}] = map[string]*background{}
+	return nil
+}
 
 type backgroundKey struct{}
 
@@ -70,6 +87,9 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	cmd.Dir = ts.MkAbs(".")
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "LC_ALL", "WORK", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	if key := ts.Getenv("SKEIN_JOIN"); key != "" {
+		cmd.Env = append(cmd.Env, "SKEIN_JOIN="+key)
 	}
 	cmd.Stdout = create(ts, args[0]+".stdout")
 	cmd.Stderr = create(ts, args[0]+".stderr")
@@ -157,8 +177,8 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	select {
 	case <-b.done:
-	case <-time.After(patience):
-		ts.Fatalf("%s has not ended after %v", args[0], patience)
+	case <-time.After(Patience):
+		ts.Fatalf("%s has not ended after %v", args[0], Patience)
 	}
 	stdout, stderr := ts.ReadFile(args[0]+".stdout"), ts.ReadFile(args[0]+".stderr")
 	ts.Stdout().Write([]byte(stdout))
@@ -231,12 +251,12 @@ func exists(pid int) bool {
 func until(ts *testscript.TestScript, what string, done func() bool) {
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	late := time.After(patience)
+	late := time.After(Patience)
 	for !done() {
 		select {
 		case <-tick.C:
 		case <-late:
-			ts.Fatalf("waited %v for %s", patience, what)
+			ts.Fatalf("waited %v for %s", Patience, what)
 		}
 	}
 }

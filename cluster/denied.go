@@ -1,0 +1,134 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/nats-io/nats.go"
+
+	"example.com/skein/cluster/internal/join"
+)
+
+// ErrKey is why a server lets nobody in with this key, or any more: it was
+// revoked, or is that of another server.
+var ErrKey = errors.New("the server does not take this key; it was revoked, or another server has made it")
+
+// ErrNoServer is that nobody answers where a server should be.
+var ErrNoServer = errors.New("no server answers there")
+
+// DeniedError says that the server does not let us do something, which others
+// may.
+type DeniedError struct {
+	Subject string // that we may not publish to, which docs/protocol.md explains
+}
+
+func (e *DeniedError) Error() string {
+	return "the server does not allow that with this key: publish to " + e.Subject
+}
+
+// denials finds the call that waits for an answer to what the server has denied:
+// it says so later, on a way of its own, and else the call would time out.
+type denials struct {
+	closed  chan struct{} // closed with the connection, for good
+	mu      sync.Mutex
+	waiting map[*waiting]struct{}
+}
+
+type waiting struct {
+	prefix string
+	cancel context.CancelCauseFunc
+}
+
+// watch has the errors of the connection, and its end, told here as well.
+func (d *denials) watch(nc *nats.Conn) {
+	d.closed, d.waiting = make(chan struct{}), map[*waiting]struct{}{}
+	over := nc.ClosedHandler()
+	nc.SetClosedHandler(func(nc *nats.Conn) {
+		close(d.closed)
+		if over != nil {
+			over(nc)
+		}
+	})
+	before := nc.ErrorHandler()
+	nc.SetErrorHandler(func(nc *nats.Conn, sub *nats.Subscription, err error) {
+		if subject, ok := deniedSubject(err); ok {
+			d.tell(subject)
+		}
+		if before != nil {
+			before(nc, sub, err)
+		}
+	})
+}
+
+// deniedSubject takes the subject out of what the server says.
+func deniedSubject(err error) (subject string, ok bool) {
+	if !errors.Is(err, nats.ErrPermissionViolation) {
+		return "", false
+	}
+	_, after, ok := strings.Cut(err.Error(), `Publish to "`)
+	end := strings.LastIndexByte(after, '"')
+	if !ok || end < 0 {
+		return "", false
+	}
+	return after[:end], true
+}
+
+func (d *denials) tell(subject string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for w := range d.waiting {
+		if strings.HasPrefix(subject, w.prefix) {
+			w.cancel(&DeniedError{subject})
+		}
+	}
+}
+
+// during calls f, which publishes to subjects with the prefix. If the server
+// denies one of them f's context is done, and the error is a [*DeniedError].
+func (d *denials) during(ctx context.Context, prefix string, f func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	w := &waiting{prefix, cancel}
+	d.mu.Lock()
+	d.waiting[w] = struct{}{}
+	d.mu.Unlock()
+	err := f(ctx)
+	d.mu.Lock()
+	delete(d.waiting, w)
+	d.mu.Unlock()
+	if denied := (*DeniedError)(nil); err != nil && errors.As(context.Cause(ctx), &denied) {
+		return denied
+	}
+	return err
+}
+
+// refused says what an error of connecting to a server means.
+func refused(url string, err error) error {
+	switch {
+	case errors.Is(err, nats.ErrAuthorization):
+		err = ErrKey
+	case errors.Is(err, nats.ErrNoServers):
+		err = ErrNoServer
+	case errors.Is(err, join.ErrOtherServer):
+		err = join.ErrOtherServer
+	}
+	return fmt.Errorf("cluster: connect to %s: %w", url, err)
+}
+
+// broken is why the connection is closed for good; nil: it is not.
+func (c *Client) broken() error {
+	if !c.nc.IsClosed() {
+		return nil
+	}
+	err := c.nc.LastError()
+	switch {
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthRevoked):
+		err = ErrKey
+	case err == nil:
+		err = nats.ErrConnectionClosed
+	}
+	return fmt.Errorf("cluster: the connection is closed: %w", err)
+}

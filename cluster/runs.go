@@ -1,0 +1,243 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/skein/cluster/internal/permit"
+)
+
+// errCutOff is why a worker ends what it runs: it could not renew its leases,
+// so others have its tasks by now, or will soon.
+var errCutOff = errors.New("the worker was cut off from the server")
+
+// runs is what a worker knows of the runs that it may have tasks of, and their
+// contexts. A run's is done when the run is cancelled, and all are when the
+// worker is cut off; then there are new ones.
+//
+// What counts is the run's entry. It is read when the first batch of the run
+// comes, when a hint says that it has changed, and now and then, as hints may be
+// lost. Who only works does not watch the store: that takes a consumer, which it
+// may not make.
+type runs struct {
+	store   *store
+	limited func(run string, e *entry) // told of runs with a limit
+
+	mu     sync.Mutex
+	base   context.Context
+	cutOff context.CancelCauseFunc
+	runs   map[string]*runContext
+	lease  time.Duration // the shortest of the runs that were met
+	less   chan struct{} // capacity 1: it has become shorter
+}
+
+type runContext struct {
+	context.Context
+	cancel context.CancelCauseFunc
+	entry  entry
+	users  int  // batches in hand
+	idle   bool // there was none when it was last looked
+}
+
+func newRuns(base context.Context, s *store, limited func(string, *entry)) *runs {
+	r := &runs{store: s, limited: limited, lease: s.lease, less: make(chan struct{}, 1)}
+	r.begin(base)
+	return r
+}
+
+// begin begins with contexts of which none is done.
+func (r *runs) begin(base context.Context) {
+	r.base = base
+	var ctx context.Context
+	ctx, r.cutOff = context.WithCancelCause(base)
+	r.runs = map[string]*runContext{"": {Context: ctx}} // no run's name is empty
+}
+
+// cut ends all contexts. What follows has new ones.
+func (r *runs) cut() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cutOff(errCutOff)
+	r.begin(r.base)
+}
+
+// beat is how often leases are to be renewed, and runs looked at.
+func (r *runs) beat() time.Duration { return r.shortest() / 3 }
+
+func (r *runs) shortest() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lease
+}
+
+// heed notes the lease of a run.
+func (r *runs) heed(lease time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if lease < leastLease || lease >= r.lease {
+		return
+	}
+	r.lease = lease
+	select {
+	case r.less <- struct{}{}:
+	default: // has not been heard yet
+	}
+}
+
+// leastLease is the shortest that is heeded.
+const leastLease = 100 * time.Millisecond
+
+// of gives a run's, until leave is called. It waits until the run's entry has
+// been read, or cannot be.
+func (r *runs) of(ctx context.Context, run string) *runContext {
+	r.mu.Lock()
+	c, known := r.runs[run]
+	if !known {
+		c = new(runContext)
+		c.Context, c.cancel = context.WithCancelCause(r.runs[""])
+		r.runs[run] = c
+	}
+	c.users++
+	c.idle = false
+	r.mu.Unlock()
+	if !known {
+		r.look(ctx, run)
+	}
+	return c
+}
+
+func (r *runs) leave(c *runContext) {
+	r.mu.Lock()
+	c.users--
+	r.mu.Unlock()
+}
+
+// look reads a run's entry. It may be that nobody has a batch of it.
+func (r *runs) look(ctx context.Context, run string) {
+	m, err := r.store.last(ctx, permit.RunsStream, permit.RunsSubject+run)
+	if err == nil && m != nil {
+		r.learn(run, m.Data)
+	} // else there is a next time
+}
+
+// learn takes a run's entry, and ends its context if it is cancelled.
+func (r *runs) learn(run string, data []byte) {
+	var e entry
+	if json.Unmarshal(data, &e) != nil {
+		return
+	}
+	r.heed(e.Lease)
+	r.mu.Lock()
+	if c := r.runs[run]; c != nil {
+		c.entry = e
+		if e.Cancelled {
+			c.cancel(e.cause())
+		}
+	}
+	r.mu.Unlock()
+	if e.Limit > 0 && e.Finished.IsZero() {
+		r.limited(run, &e)
+	}
+}
+
+// kind is that of the run's subjects, and policy its policy. They are known
+// while a batch of it is in hand.
+func (r *runs) kind(run string) string {
+	if r.entry(run).Limit > 0 {
+		return permit.Limited
+	}
+	return permit.Plain
+}
+
+func (r *runs) policy(run string) string {
+	if e := r.entry(run); !e.Cancelled {
+		return e.Policy
+	}
+	return ""
+}
+
+func (r *runs) entry(run string) (e entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c := r.runs[run]; c != nil {
+		e = c.entry
+	}
+	return e
+}
+
+// follow follows hints, and, who may, the entries, until ctx is done, and looks
+// now and then.
+func (r *runs) follow(ctx context.Context) error {
+	hints, err := r.store.nc.Subscribe(permit.Control, func(m *nats.Msg) {
+		if run := wordsOf(m.Subject).run(); run != "" {
+			r.look(ctx, run)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	var watcher jetstream.KeyWatcher
+	if r.store.runs != nil {
+		if err := r.store.insist(ctx, permit.API, func(context.Context) (err error) {
+			watcher, err = r.store.runs.WatchAll(ctx)
+			return err
+		}); err != nil {
+			hints.Unsubscribe()
+			return err
+		}
+		go func() {
+			for kv := range watcher.Updates() {
+				if kv != nil {
+					r.learn(kv.Key(), kv.Value())
+				}
+			}
+		}()
+	}
+	go func() {
+		defer hints.Unsubscribe()
+		if watcher != nil {
+			defer watcher.Stop()
+		}
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(r.beat()):
+				for _, run := range r.inUse() {
+					r.look(ctx, run)
+				}
+			}
+		}
+	}()
+	return nil
+}
+
+// inUse are the runs of which there are batches in hand. Those of which there
+// was none for a while are forgotten.
+func (r *runs) inUse() (all []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for run, c := range r.runs {
+		switch {
+		case run == "":
+		case c.users > 0:
+			all = append(all, run)
+		case c.idle:
+			c.cancel(nil)
+			delete(r.runs, run)
+		default:
+			c.idle = true
+		}
+	}
+	return all
+}
+
+// control is where a hint to look at the run's entry goes.
+func control(run string) string { return strings.Replace(permit.Control, "*.*", shard+"."+run, 1) }

@@ -1,0 +1,128 @@
+// Command skein-cluster is skein serve and skein worker, which start it. It is a
+// program of its own, as linking a server would slow down the start of every run.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"example.com/skein/cluster"
+	"example.com/skein/cmd/internal/local"
+	"example.com/skein/cmd/internal/usage"
+)
+
+const help = `usage: skein-cluster serve|worker ...
+
+skein serve and skein worker start this. Nobody has to call it: see skein serve
+--help and skein worker --help.
+`
+
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() { os.Exit(begin(os.Args[1:])) }
+
+// begin is the program but for the exit.
+func begin(args []string) int {
+	if len(args) == 0 {
+		fmt.Fprint(os.Stderr, help)
+		return exitUsage
+	}
+	switch {
+	case args[0] == "serve" && len(args) > 1 && args[1] == "token":
+		return token(args[2:])
+	case args[0] == "serve":
+		return serve(args[1:])
+	case args[0] == "worker":
+		return worker(args[1:])
+	case args[0] == local.GuardedWord && len(args) > 2 && local.Guarded(args[1]):
+		return begin(args[2:])
+	case args[0] == "--help" || args[0] == "-h":
+		fmt.Print(help)
+		return 0
+	}
+	usage.Tell(os.Stderr, "skein: ", usage.Errorf("skein serve and skein worker start this", "skein-cluster %s: not so", args[0]))
+	return exitUsage
+}
+
+// parse reads the flags; done says that there is nothing more to do.
+func parse(set *pflag.FlagSet, help string, args []string) (done bool, err error) {
+	if err := set.Parse(args); err != nil {
+		return false, usage.Errorf("skein "+set.Name()+" --help says what there is", "%v", err)
+	}
+	if wanted, _ := set.GetBool("help"); wanted {
+		fmt.Print(help)
+		return true, nil
+	}
+	return false, nil
+}
+
+// fail tells what is wrong, and gives the exit status: 2, once it has begun 1.
+func fail(subcommand string, err error, status int) int {
+	usage.Tell(os.Stderr, "skein: "+subcommand+": ", withHint(err))
+	return status
+}
+
+// withHint adds what to do about errors of the library.
+func withHint(err error) error {
+	var denied *cluster.DeniedError
+	hint := ""
+	switch {
+	case errors.Is(err, cluster.ErrKey):
+		hint = "skein serve token NAME, where the server is, makes another key; skein serve token --list lists those that count"
+	case errors.Is(err, cluster.ErrNoServer):
+		hint = "skein serve runs one; where it cannot be reached by what it listens at, --advertise ADDR says what keys tell"
+	case errors.As(err, &denied):
+		hint = "the key is for other types of tasks: skein serve token --types command NAME makes one for commands"
+	default:
+		return err
+	}
+	return usage.Errorf(hint, "%v", err)
+}
+
+// stateDir is where a server keeps its files if nobody says it.
+func stateDir() (string, error) {
+	state := os.Getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", err
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(state, "skein", "cluster"), nil
+}
+
+// guard lets another process of this program do the work, and guards it, as
+// skein run does; done says that this has happened.
+func guard() (status int, done bool) {
+	if local.HasGuard() {
+		return 0, false
+	}
+	status, err := local.Guard()
+	return status, err == nil
+}
+
+// signals gives a context that is done at the first signal that ends programs,
+// and a channel that is closed at the second.
+func signals() (ctx context.Context, second <-chan struct{}, release func()) {
+	return local.Signals(context.Background(), nil)
+}
+
+// none refuses arguments that are no flags.
+func none(set *pflag.FlagSet) error {
+	if set.NArg() == 0 {
+		return nil
+	}
+	if looksLikeKey(set.Arg(0)) {
+		return errInArguments
+	}
+	return usage.Errorf("skein "+set.Name()+" --help says what there is", "%s: it takes no arguments but flags", set.Arg(0))
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"example.com/skein/cluster"
+	"example.com/skein/cluster/embed"
+	"example.com/skein/cmd/internal/member"
+	"example.com/skein/cmd/internal/usage"
+)
+
+// serve is skein serve.
+func serve(args []string) int {
+	var f member.Serve
+	set := f.Set()
+	done, err := parse(set, member.ServeHelp, args)
+	if err == nil {
+		err = none(set)
+	}
+	if err == nil && !done {
+		err = check(&f)
+	}
+	if err != nil {
+		return fail("serve", err, exitUsage)
+	}
+	if done {
+		return 0
+	}
+	var w *crew
+	if f.Workers > 0 {
+		if status, guarded := guard(); guarded {
+			return status
+		}
+		if w, err = newCrew(f.Allow, f.Workers); err != nil {
+			return fail("serve", err, exitUsage)
+		}
+		w.drain = time.Minute
+	}
+	return listen(&f, w)
+}
+
+func check(f *member.Serve) (err error) {
+	switch {
+	case f.Workers < 0:
+		return usage.Errorf("0 is none", "--workers %d: negative", f.Workers)
+	case f.Workers == 0 && f.Allow != "":
+		return usage.Errorf("--workers N runs commands here; skein worker has an --allow-commands of its own", "--allow-commands: there is no worker")
+	case f.Listen == "":
+		return usage.Errorf("--listen 127.0.0.1:0 is a free port of loopback", "--listen: no address")
+	}
+	if f.Dir == "" {
+		f.Dir, err = stateDir()
+	}
+	return err
+}
+
+// listen runs the server until a signal comes.
+func listen(f *member.Serve, w *crew) int {
+	ctx, second, release := signals()
+	defer release()
+	opts := []embed.Option{embed.Listen(f.Listen), embed.Advertise(f.Advertise)}
+	if f.Fast {
+		opts = append(opts, embed.Fast())
+	}
+	c, err := embed.Open(ctx, f.Dir, opts...)
+	if err != nil {
+		return fail("serve", err, exitUsage)
+	}
+	defer c.Close()
+	if err := tell(f, w); err != nil {
+		return fail("serve", err, exitFailed)
+	}
+	if w == nil {
+		<-ctx.Done()
+		return 0
+	}
+	w.client = c
+	if err := w.work(ctx, second); err != nil {
+		return fail("serve", err, exitFailed)
+	}
+	return 0
+}
+
+// tell says where the server is, and how others join.
+func tell(f *member.Serve, w *crew) error {
+	file := filepath.Join(f.Dir, "owner.key")
+	owner, err := cluster.ReadKey(file)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("serving at %s, files in %s\n", owner.Address, f.Dir)
+	if w != nil {
+		fmt.Printf("up to %d commands at a time run here, of %s\n", w.n, f.Allow)
+	}
+	fmt.Printf("the owner's key, with which everything may be done, is %s\n", file)
+	fmt.Printf("a worker joins with a key of its own:\n  skein serve token --dir %s --types command --out north.key north\n"+
+		"  skein worker --join north.key --allow-commands PROGRAMS\n", quoted(f.Dir))
+	return nil
+}
+
+// quoted is a word for a shell.
+func quoted(word string) string {
+	if strings.ContainsFunc(word, func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("/._-", c))
+	}) {
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	return word
+}
