@@ -85,7 +85,7 @@ func (s *store) queue(ctx context.Context, typ string) error {
 		err := s.insist(ctx, permit.API+"CONSUMER.CREATE."+tasksStream+"."+name, func(ctx context.Context) error {
 			_, err := s.tasks.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
 				Durable: name, FilterSubject: "skein.*.*." + kind + "." + typ + ".>",
-				AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.lease, MaxDeliver: -1, MaxAckPending: 20_000,
+				AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.lease, MaxDeliver: -1, MaxAckPending: 20_000, MaxWaiting: mostWaiting,
 			})
 			return err
 		})
@@ -96,6 +96,10 @@ func (s *store) queue(ctx context.Context, typ string) error {
 	s.queues.Store(typ, true)
 	return nil
 }
+
+// mostWaiting is how many requests for tasks of a type may wait at a time: those
+// of a thousand workers.
+const mostWaiting = 1000 * (ahead + 1)
 
 // insist asks until there is an answer that no repetition changes, or ctx is
 // done.
