@@ -41,6 +41,18 @@ var errNoQueue = errors.New("nobody has submitted a task of the type yet")
 // its own the server brings no further answer after an empty one, which is what
 // garbage may be. So each message has a request of its own.
 func (s *store) next(ctx context.Context, consumer string, n int, pullFor time.Duration, f func(*delivery)) error {
+	to, lost := permit.Next(consumer), s.renewal()
+	if !s.nc.IsConnected() {
+		// A question would be kept until there is a connection, and taken for
+		// lost then, when the answer may be on its way.
+		select {
+		case <-lost:
+		case <-s.closed:
+			return nats.ErrConnectionClosed
+		case <-ctx.Done():
+		}
+		return nil
+	}
 	request := fmt.Appendf(nil, `{"batch":1,"expires":%d}`, pullFor)
 	arrived := make(chan *nats.Msg, n)
 	inbox := s.nc.NewInbox()
@@ -56,7 +68,6 @@ func (s *store) next(ctx context.Context, consumer string, n int, pullFor time.D
 			}
 		}
 	}()
-	to := permit.Next(consumer)
 	ctx, cancel := context.WithTimeout(ctx, pullFor+answer)
 	defer cancel()
 	return s.during(ctx, to, func(ctx context.Context) error {
@@ -65,22 +76,27 @@ func (s *store) next(ctx context.Context, consumer string, n int, pullFor time.D
 				return err
 			}
 		}
+		var refusal error
 		for range n {
 			select {
 			case <-ctx.Done():
 				return context.Cause(ctx)
+			case <-lost:
+				return nil // to be asked again
 			case <-s.closed:
 				return nats.ErrConnectionClosed
 			case m := <-arrived:
 				switch m.Header.Get("Status") {
 				case "":
 					f(&delivery{m, s.nc})
+				case "404", "408": // none for now
 				case "503":
 					return errNoQueue
-				default: // none for now
+				default:
+					refusal = fmt.Errorf("asking for tasks: status %s %s", m.Header.Get("Status"), m.Header.Get("Description"))
 				}
 			}
 		}
-		return nil
+		return refusal
 	})
 }

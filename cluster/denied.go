@@ -34,6 +34,7 @@ func (e *DeniedError) Error() string {
 type denials struct {
 	closed  chan struct{} // closed with the connection, for good
 	mu      sync.Mutex
+	renewed chan struct{} // closed when the connection is another one; then there is a new channel
 	waiting map[*waiting]struct{}
 }
 
@@ -44,7 +45,17 @@ type waiting struct {
 
 // watch has the errors of the connection, and its end, told here as well.
 func (d *denials) watch(nc *nats.Conn) {
-	d.closed, d.waiting = make(chan struct{}), map[*waiting]struct{}{}
+	d.closed, d.renewed, d.waiting = make(chan struct{}), make(chan struct{}), map[*waiting]struct{}{}
+	back := nc.ReconnectHandler()
+	nc.SetReconnectHandler(func(nc *nats.Conn) {
+		d.mu.Lock()
+		close(d.renewed)
+		d.renewed = make(chan struct{})
+		d.mu.Unlock()
+		if back != nil {
+			back(nc)
+		}
+	})
 	over := nc.ClosedHandler()
 	nc.SetClosedHandler(func(nc *nats.Conn) {
 		close(d.closed)
@@ -61,6 +72,14 @@ func (d *denials) watch(nc *nats.Conn) {
 			before(nc, sub, err)
 		}
 	})
+}
+
+// renewal gives what is closed when what was asked until now is lost, as there is
+// another connection.
+func (d *denials) renewal() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.renewed
 }
 
 // deniedSubject takes the subject out of what the server says.

@@ -101,14 +101,11 @@ func (p *pull) fetch(ctx context.Context, n int) (got int, err error) {
 	if err := p.w.c.broken(); err != nil {
 		return got, err
 	}
-	pause := soon
-	if errors.Is(err, errNoQueue) {
-		if pause = atLatest; p.run != "" {
-			return got, errOver
-		}
+	if p.run != "" && errors.Is(err, errNoQueue) {
+		return got, errOver
 	}
 	select {
-	case <-time.After(pause):
+	case <-time.After(atLatest): // the server has no queue, or no room for the question
 	case <-ctx.Done():
 	}
 	return got, nil

@@ -127,6 +127,7 @@ func (s *store) limitedQueue(ctx context.Context, run, typ string, limit int) er
 
 func (s *store) consumer(ctx context.Context, config jetstream.ConsumerConfig) error {
 	config.AckPolicy, config.AckWait, config.MaxDeliver = jetstream.AckExplicitPolicy, s.lease, -1
+	config.MaxWaiting = mostWaiting
 	err := s.insist(ctx, permit.API+"CONSUMER.CREATE."+tasksStream+"."+config.Durable, func(ctx context.Context) error {
 		_, err := s.tasks.CreateOrUpdateConsumer(ctx, config)
 		return err
@@ -136,6 +137,10 @@ func (s *store) consumer(ctx context.Context, config jetstream.ConsumerConfig) e
 	}
 	return nil
 }
+
+// mostWaiting is how many requests for tasks of a type may wait at a time: those
+// of a thousand workers.
+const mostWaiting = 1000 * (ahead + 1)
 
 // insist asks until there is an answer that no repetition changes, or ctx is
 // done.

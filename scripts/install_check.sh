@@ -9,7 +9,9 @@ export GOBIN="$work/bin"
 cd "$work" # outside of every module
 
 go install example.com/skein/cmd/skein@v0.0.0
+go install example.com/skein/cmd/skein-cluster@v0.0.0
 "$GOBIN/skein" --version
+"$GOBIN/skein" worker --help | head -n 1
 out=$("$GOBIN/skein" run -k echo ::: installed works)
 if [ "$out" != $'installed\nworks' ]; then
 	echo "install-check: the installed skein printed: $out" >&2

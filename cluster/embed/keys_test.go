@@ -243,3 +243,45 @@ func TestARevokedKeyEndsItsWorkers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAWorkerGoesOnAsSoonAsTheServerIsBack has a worker that waits for tasks when
+// the server ends. What it had asked for is lost.
+func TestAWorkerGoesOnAsSoonAsTheServerIsBack(t *testing.T) {
+	dir := t.TempDir()
+	c, err := embed.Open(t.Context(), dir, embed.Listen("127.0.0.1:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := embed.OpenKeys(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := enter(t, makeKey(t, keys, "w", "a"))
+	a.Handle(w, same)
+	work(t, w, 2)
+	runs := func(c *cluster.Client, name string) {
+		t.Helper()
+		run := openRun(t, c, name)
+		if _, err := a.Submit(t.Context(), run, 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := run.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runs(c, "before")
+	address := owner(t, keys).Address
+	c.Close()
+	c, err = embed.Open(t.Context(), dir, embed.Listen(address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	back := time.Now()
+	runs(c, "after")
+	if took := time.Since(back); took > 4*time.Second { // a question is kept for five
+		t.Errorf("it took %v", took)
+	} else {
+		t.Log(took)
+	}
+}
