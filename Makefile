@@ -68,7 +68,7 @@ long: test-tools ## what takes long: COUNT=50 rounds of the core's tests, the st
 lint: ## vet, gofmt, go fix, staticcheck, errorlint, tidy-check
 	scripts/lint.sh
 
-bench: ## compare with the rivals; BENCH=core or BENCH=run for one half
+bench: ## compare with the rivals; BENCH=core, BENCH=run or BENCH=cluster for one part
 	bash bench/run.sh $(BENCH)
 
 tidy: ## go mod tidy for every module

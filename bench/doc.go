@@ -6,6 +6,7 @@
 //	make bench                   # = go run ./bench/cmd/table
 //	make bench BENCH=core        # = go run ./bench/cmd/table -part core
 //	make bench BENCH=run         # = go run ./bench/cmd/table -part run
+//	make bench BENCH=cluster     # = go run ./bench/cmd/table -part cluster
 //
 // for one table with every figure that skein promises, its bound, and ok or
 // MISSED. Command table runs the rivals in turns, several rounds, each in a
@@ -14,7 +15,8 @@
 // of the processors; above a tenth the figures are only a hint. -rounds and
 // -benchtime make it steadier, -only picks workloads, -markdown is for the
 // README, -check ends with status 1 if a bound was missed, and -long runs all of
-// a million jobs instead of the first of them. bench/run.sh passes them on.
+// a million jobs instead of the first of them, and ten million tasks. bench/run.sh
+// passes them on.
 //
 // The workloads are ordinary benchmarks too. Their names are coordinates:
 //
@@ -24,6 +26,8 @@
 // the contract of their workload (each task runs once, limits are kept and
 // reached, a group without limit has all its tasks in flight), and tests hold
 // them to it.
+//
+// The cluster's rivals are in bench/cluster, a module of its own.
 //
 // Not for measuring single changes to the core: package skein has its own
 // benchmarks beside its code.
