@@ -15,8 +15,7 @@
 // of the processors; above a tenth the figures are only a hint. -rounds and
 // -benchtime make it steadier, -only picks workloads, -markdown is for the
 // README, -check ends with status 1 if a bound was missed, and -long runs all of
-// a million jobs instead of the first of them, and ten million tasks. bench/run.sh
-// passes them on.
+// a million jobs instead of the first of them. bench/run.sh passes them on.
 //
 // The workloads are ordinary benchmarks too. Their names are coordinates:
 //

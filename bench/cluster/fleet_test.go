@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"example.com/skein/cluster"
 )
@@ -115,8 +116,14 @@ func (f *fleet) numbers(cmd *exec.Cmd) (first, second float64) {
 	return first, second
 }
 
-// pass has n tasks run, and gives which workers ran them.
-func (f *fleet) pass(n int) (by []int) {
+// passed is what is known of a run that has ended.
+type passed struct {
+	by   []string      // the workers that ran tasks, as the results say it
+	busy time.Duration // how long tasks ran, together
+}
+
+// pass has n tasks run.
+func (f *fleet) pass(n int) (p passed) {
 	ctx := context.Background()
 	f.runs++
 	run, err := f.client.Run(ctx, fmt.Sprint("run-", f.runs))
@@ -130,25 +137,27 @@ func (f *fleet) pass(n int) (by []int) {
 		f.b.Fatal(err)
 	}
 	ended := 0
-	for pid, err := range Nothing.Results(ctx, run) {
-		if err != nil {
-			f.b.Fatal(err)
+	for o, err := range run.Outcomes(ctx) {
+		if err != nil || o.Outcome != cluster.Succeeded {
+			f.b.Fatal(o, err)
 		}
-		if ended++; !slices.Contains(by, pid) {
-			by = append(by, pid)
+		ended++
+		p.busy += o.Ended.Sub(o.Started)
+		if pid := string(o.Result); !slices.Contains(p.by, pid) {
+			p.by = append(p.by, pid)
 		}
 	}
 	if ended != n {
 		f.b.Fatalf("%d tasks have ended, of %d", ended, n)
 	}
-	return by
+	return p
 }
 
 // warmUp has tasks run until each worker takes some.
 func (f *fleet) warmUp() {
 	eventually(f.b, "have all workers work", func() error {
-		if by := f.pass(2000); len(by) != len(f.workers) {
-			return fmt.Errorf("%d of %d do", len(by), len(f.workers))
+		if p := f.pass(2000); len(p.by) != len(f.workers) {
+			return fmt.Errorf("%d of %d do", len(p.by), len(f.workers))
 		}
 		return nil
 	})

@@ -5,6 +5,8 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,20 +106,36 @@ func (q *riverQueue) submit() error {
 	return err
 }
 
+// inserters is how many callers insert at a time: of 1, 2 and 4 the fastest.
+const inserters = 4
+
 // submitAll inserts a thousand jobs at a time.
-func (q *riverQueue) submitAll(n int) error {
+func (q *riverQueue) submitAll(n int) (err error) {
 	q.submitted += n
-	for n > 0 {
-		batch := make([]river.InsertManyParams, min(n, 1000))
-		for i := range batch {
-			batch[i].Args = newRiverTask()
-		}
-		if _, err := q.client.InsertManyFast(context.Background(), batch); err != nil {
-			return err
-		}
-		n -= len(batch)
+	var left atomic.Int64
+	left.Store(int64(n))
+	var all sync.WaitGroup
+	var once sync.Once
+	for range inserters {
+		all.Go(func() {
+			for {
+				rest := left.Add(-1000) + 1000
+				if rest <= 0 {
+					return
+				}
+				batch := make([]river.InsertManyParams, min(rest, 1000))
+				for i := range batch {
+					batch[i].Args = newRiverTask()
+				}
+				if _, e := q.client.InsertManyFast(context.Background(), batch); e != nil {
+					once.Do(func() { err = e })
+					return
+				}
+			}
+		})
 	}
-	return nil
+	all.Wait()
+	return err
 }
 
 func (q *riverQueue) wait() error {

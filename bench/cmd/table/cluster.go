@@ -32,10 +32,10 @@ var clusterFigures = []figure{
 var clusterUnits = []string{"tasks/s", "submits/s", "wait-ms", "p50-ms", "max-ms", "%ideal", "silence-s"}
 
 // clusterWorkloads are the benchmarks of package bench/cluster. Each measures
-// itself once. Millions takes minutes, so it is for -long.
-func (g *gobench) clusterWorkloads(long bool) []workload {
+// itself once. Millions takes minutes.
+func (g *gobench) clusterWorkloads() []workload {
 	const once = "1x"
-	w := []workload{
+	return []workload{
 		g.workload("Bulk/sync=always", once, 0, "asynq", "river", "skein"),
 		g.workload("Bulk/sync=later", once, 0, "asynq", "skein"),
 		g.workload("Submit/callers=64", once, 0, "asynq", "river", "skein"),
@@ -45,11 +45,8 @@ func (g *gobench) clusterWorkloads(long bool) []workload {
 		g.workload("Open", once, 0, "skein"),
 		g.workload("Leader", once, 3, "skein"),
 		g.workload("Idle", once, 3, "asynq", "asynq_tuned", "river", "river_tuned", "skein"),
+		g.workload("Millions", once, 1, "skein"),
 	}
-	if long {
-		w = append(w, g.workload("Millions", once, 1, "skein"))
-	}
-	return w
 }
 
 // compileCluster builds the benchmarks and the processes that they start.

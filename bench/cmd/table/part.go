@@ -45,7 +45,7 @@ func clusterPart(ctx context.Context, f flags, root, dir string) (*part, error) 
 	if err != nil {
 		return nil, err
 	}
-	work := g.clusterWorkloads(f.long)
+	work := g.clusterWorkloads()
 	notices = append(notices, withServers(work)...)
 	return &part{figures: clusterFigures, workloads: work, units: clusterUnits, notices: notices}, nil
 }
