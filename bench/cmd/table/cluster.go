@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -52,6 +54,11 @@ func (g *gobench) clusterWorkloads() []workload {
 // compileCluster builds the benchmarks and the processes that they start.
 func compileCluster(ctx context.Context, root, dir string) (*gobench, error) {
 	node := filepath.Join(dir, "node")
+	// What a benchmark that is killed leaves behind goes with dir. PostgreSQL,
+	// as a user of its own, must come in.
+	if err := errors.Join(os.Setenv("TMPDIR", dir), os.Chmod(dir, 0o711)); err != nil {
+		return nil, err
+	}
 	g := &gobench{binary: filepath.Join(dir, "cluster.test"), flags: []string{"-node=" + node}}
 	for _, line := range [][]string{
 		{"build", "-o", node, "example.com/skein/bench/cluster/cmd/node"},
