@@ -23,8 +23,7 @@ func BenchmarkLeader(b *testing.B) {
 		f := startFleet(b, 3, false)
 		f.work(1, 64, "-takes", "5ms")
 		f.warmUp()
-		ctx, end := context.WithCancel(context.Background())
-		defer end()
+		ctx := b.Context()
 		run, err := f.client.Run(ctx, "leader")
 		if err != nil {
 			b.Fatal(err)
