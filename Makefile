@@ -72,7 +72,7 @@ lint: ## vet, gofmt, go fix, staticcheck, errorlint, tidy-check
 chaos: ## break a cluster of real processes in a hundred runs, and count; up to 45 minutes, all of it as root on Linux
 	go run ./cluster/internal/chaos/cmd/chaos $(CHAOS)
 
-bench: ## compare with the rivals; BENCH=core or BENCH=run for one half
+bench: ## compare with the rivals; BENCH=core, BENCH=run or BENCH=cluster for one part
 	bash bench/run.sh $(BENCH)
 
 tidy: ## go mod tidy for every module

@@ -111,6 +111,7 @@ const importOrder = `
 
 	# The rivals meet us here and nowhere else.
 	skein, OTHERS < skein/bench, skein/bench/...;
+	skein/cluster, skein/cluster/embed, OTHERS < skein/bench/cluster < skein/bench/cluster/cmd/node;
 `
 
 func TestImportsFollowTheOrder(t *testing.T) {

@@ -6,6 +6,7 @@
 //	make bench                   # = go run ./bench/cmd/table
 //	make bench BENCH=core        # = go run ./bench/cmd/table -part core
 //	make bench BENCH=run         # = go run ./bench/cmd/table -part run
+//	make bench BENCH=cluster     # = go run ./bench/cmd/table -part cluster
 //
 // for one table with every figure that skein promises, its bound, and ok or
 // MISSED. Command table runs the rivals in turns, several rounds, each in a
@@ -24,6 +25,8 @@
 // the contract of their workload (each task runs once, limits are kept and
 // reached, a group without limit has all its tasks in flight), and tests hold
 // them to it.
+//
+// The cluster's rivals are in bench/cluster, a module of its own.
 //
 // Not for measuring single changes to the core: package skein has its own
 // benchmarks beside its code.

@@ -41,12 +41,13 @@ type openConfig struct {
 	onlyWork bool
 }
 
-// Replicas is how many servers keep each message; 1 unless it is given.
+// Replicas is how many servers keep each message. Unless it is given it stays as
+// it is; 1 where nothing is there yet.
 func Replicas(n int) OpenOption { return func(o *openConfig) { o.replicas = n } }
 
 // MaxBytes is how much the tasks that wait may take of the disk, and half of
-// what their outcomes may; 1 GiB unless it is given. When it is full submitting
-// blocks.
+// what their outcomes may. Unless it is given it stays as it is; 1 GiB where
+// nothing is there yet. When it is full submitting blocks.
 func MaxBytes(n int64) OpenOption { return func(o *openConfig) { o.maxBytes = n } }
 
 // Lease is how long a worker may be silent until its tasks are given to others;
@@ -112,7 +113,7 @@ func connectionOptions(o *openConfig) []nats.Option {
 }
 
 func options(opts []OpenOption) *openConfig {
-	o := &openConfig{replicas: 1, maxBytes: 1 << 30, lease: 10 * time.Second, silence: func() {}}
+	o := &openConfig{lease: 10 * time.Second, silence: func() {}}
 	for _, opt := range opts {
 		opt(o)
 	}

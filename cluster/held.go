@@ -71,6 +71,7 @@ func (x *held) work(ctx, drain context.Context) error {
 		}
 	}
 	if err := x.flush(ctx, false); err != nil {
+		x.wait()
 		return err
 	}
 	if x.abandoned {

@@ -95,7 +95,7 @@ func (l *log) open(ctx context.Context) (pending uint64, err error) {
 func (l *log) follow(ctx context.Context) {
 	defer close(l.gone)
 	for ctx.Err() == nil {
-		m, err := l.messages.Next(jetstream.NextContext(ctx))
+		m, err := l.ask(ctx)
 		if err == nil && l.isNext(m) {
 			select {
 			case l.arrived <- m:
@@ -109,6 +109,18 @@ func (l *log) follow(ctx context.Context) {
 		}
 	}
 	l.messages.Stop()
+}
+
+// renewAfter is how long nothing may come until the consumer is made anew, at the
+// least: a server that cannot catch up with the others sends beats, and nothing
+// else, for ever.
+const renewAfter = 5 * time.Second
+
+// ask waits for the next message.
+func (l *log) ask(ctx context.Context) (jetstream.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, max(renewAfter, l.s.lease))
+	defer cancel()
+	return l.messages.Next(jetstream.NextContext(ctx))
 }
 
 // isNext reports whether m is the next one: the client drops what it has no

@@ -32,7 +32,7 @@ func TestFailFastCancelsTheRest(t *testing.T) {
 		}
 		return odd(ctx, i)
 	})
-	clustertest.Work(t, c, 4)
+	clustertest.Work(t, c, 100) // all at a time, as all but two wait
 	run, err := c.Run(t.Context(), "r", cluster.FailFast())
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestFirstSuccessIsEnough(t *testing.T) {
 		<-ctx.Done()
 		return 0, context.Cause(ctx)
 	})
-	clustertest.Work(t, c, 8)
+	clustertest.Work(t, c, 20)
 	run, err := c.Run(t.Context(), "r", cluster.FirstSuccess())
 	if err != nil {
 		t.Fatal(err)

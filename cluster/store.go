@@ -52,7 +52,34 @@ func openStore(ctx context.Context, nc *nats.Conn, o *openConfig) (*store, error
 	if o.onlyWork {
 		return s, nil
 	}
-	return s, s.during(ctx, permit.API, func(ctx context.Context) error { return s.make(ctx, o) })
+	ctx, cancel := context.WithTimeout(ctx, opening)
+	defer cancel()
+	return s, s.insist(ctx, permit.API, func(ctx context.Context) error { return s.make(ctx, o) })
+}
+
+// opening is how long several servers that have just started may take until one
+// of them leads.
+const opening = 20 * time.Second
+
+// settings says how the streams are kept: as o says or, if it does not, as they
+// are.
+func (s *store) settings(ctx context.Context, o *openConfig) (replicas int, maxBytes int64, err error) {
+	replicas, maxBytes = 1, 1<<30
+	there, err := s.js.Stream(ctx, tasksStream)
+	switch {
+	case err == nil:
+		config := there.CachedInfo().Config
+		replicas, maxBytes = config.Replicas, config.MaxBytes
+	case !errors.Is(err, jetstream.ErrStreamNotFound):
+		return 0, 0, fmt.Errorf("cluster: look at stream %s: %w", tasksStream, err)
+	}
+	if o.replicas > 0 {
+		replicas = o.replicas
+	}
+	if o.maxBytes > 0 {
+		maxBytes = o.maxBytes
+	}
+	return replicas, maxBytes, nil
 }
 
 // checkServer refuses servers that do not know all that we need.
@@ -66,29 +93,33 @@ func checkServer(version string) error {
 }
 
 // make makes what is not there.
-func (s *store) make(ctx context.Context, o *openConfig) (err error) {
+func (s *store) make(ctx context.Context, o *openConfig) error {
+	replicas, maxBytes, err := s.settings(ctx, o)
+	if err != nil {
+		return err
+	}
 	if s.tasks, err = s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: tasksStream, Description: "tasks that have not ended, and gates of submitters",
 		Subjects:  []string{"skein.*.*.task.>", "skein.*.*.limited.>", "skein.*.*.suspect.>", "skein.*.*.later.>", "skein.*.*.gate.>"},
 		Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew,
-		Replicas: o.replicas, MaxBytes: o.maxBytes, AllowDirect: true,
+		Replicas: replicas, MaxBytes: maxBytes, AllowDirect: true,
 	}); err != nil {
 		return fmt.Errorf("cluster: make stream %s: %w", tasksStream, err)
 	}
 	if s.done, err = s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: doneStream, Description: "how tasks ended, and large results",
 		Subjects: []string{"skein.*.*.done.>", "skein.*.*.piece.>"}, Discard: jetstream.DiscardNew,
-		Replicas: o.replicas, MaxBytes: 2 * o.maxBytes, AllowDirect: true,
+		Replicas: replicas, MaxBytes: 2 * maxBytes, AllowDirect: true,
 	}); err != nil {
 		return fmt.Errorf("cluster: make stream %s: %w", doneStream, err)
 	}
 	if s.runs, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: runsBucket, Description: "runs, and how many tasks each has", Replicas: o.replicas,
+		Bucket: runsBucket, Description: "runs, and how many tasks each has", Replicas: replicas,
 	}); err != nil {
 		return fmt.Errorf("cluster: make store %s: %w", runsBucket, err)
 	}
 	if s.workers, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: workersBucket, Description: "what each worker does", Replicas: o.replicas, TTL: workerGone,
+		Bucket: workersBucket, Description: "what each worker does", Replicas: replicas, TTL: workerGone,
 	}); err != nil {
 		return fmt.Errorf("cluster: make store %s: %w", workersBucket, err)
 	}
@@ -151,7 +182,8 @@ func (s *store) insist(ctx context.Context, prefix string, ask func(context.Cont
 		var denied *DeniedError
 		switch {
 		case err == nil, errors.As(err, &denied), errors.Is(err, nats.ErrConnectionClosed),
-			errors.As(err, &api) && api.Code < 500: // it is not for lack of a leader
+			errors.As(err, &api) && api.Code < 500, // it is not for lack of a leader
+			errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 			return err
 		}
 		select {

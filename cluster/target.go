@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"example.com/skein/cluster/internal/permit"
 	"example.com/skein/cluster/internal/protocol"
 )
 
@@ -74,23 +75,29 @@ func (e *entry) cause() error {
 	return &Cause{e.Cause, e.CauseType}
 }
 
-func (p *place) entry(ctx context.Context) (*entry, error) {
-	kv, err := p.c.store.runs.Get(ctx, p.name)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
+func (p *place) entry(ctx context.Context) (e *entry, err error) {
+	var kv jetstream.KeyValueEntry
+	err = p.c.store.insist(ctx, permit.API, func(ctx context.Context) (err error) {
+		if kv, err = p.c.store.runs.Get(ctx, p.name); errors.Is(err, jetstream.ErrKeyNotFound) {
+			kv, err = nil, nil
+		}
+		return err
+	})
+	if err == nil && kv == nil {
 		return new(entry), nil
+	}
+	if err == nil {
+		e, err = parseEntry(kv)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cluster: read the entry of %s: %w", p.name, err)
 	}
-	return parseEntry(kv)
+	return e, nil
 }
 
 func parseEntry(kv jetstream.KeyValueEntry) (*entry, error) {
 	e := &entry{revision: kv.Revision()}
-	if err := json.Unmarshal(kv.Value(), e); err != nil {
-		return nil, fmt.Errorf("cluster: read the entry of %s: %w", kv.Key(), err)
-	}
-	return e, nil
+	return e, json.Unmarshal(kv.Value(), e)
 }
 
 // errUnchanged ends a change without a new entry.

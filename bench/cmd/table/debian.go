@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// packages are Debian's, by the command that we need of them. GNU parallel's
+// runPackages are Debian's, by the command that we need of them. GNU parallel's
 // package moves the parallel of moreutils aside.
-var packages = map[string]string{
+var runPackages = map[string]string{
 	"gcc":                "gcc",
 	"xargs":              "findutils",
 	"parallel":           "parallel",
@@ -19,7 +19,7 @@ var packages = map[string]string{
 
 // install gets what is missing, where that is possible: as root on a Debian.
 // What cannot be had is left out of the table, so an error is only told.
-func install(ctx context.Context) (notices []string) {
+func install(ctx context.Context, packages map[string]string) (notices []string) {
 	var wanted []string
 	for command, pkg := range packages {
 		if _, err := exec.LookPath(command); err != nil {

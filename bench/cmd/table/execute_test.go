@@ -57,6 +57,7 @@ func TestEveryFigureIsMeasured(t *testing.T) {
 	b := &bench{runners: runners(&programs{})}
 	for _, p := range []part{
 		{figures: coreFigures, workloads: new(gobench).coreWorkloads(), units: coreUnits},
+		{figures: clusterFigures, workloads: new(gobench).clusterWorkloads(), units: clusterUnits},
 		{figures: runFigures, workloads: b.workloads(), units: runUnits},
 	} {
 		for _, f := range p.figures {

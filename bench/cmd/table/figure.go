@@ -17,6 +17,7 @@ type figure struct {
 	minus    bool   // the difference to the rival, not the ratio
 	bound    float64
 	atLeast  bool // the bound is a lower one
+	never    bool // no round may exceed the bound; else it is for the median
 	digits   int  // behind the point, in print; ratios have 2
 	round    bool // compare what is printed: for counts, which cannot hit 0 exactly
 }
@@ -71,7 +72,7 @@ func (f figure) verdict(v spread) string {
 		return "left out"
 	case math.IsNaN(f.bound):
 		return ""
-	case f.holds(v.median()):
+	case f.holds(v.median()) && (!f.never || f.holds(v.max())):
 		return "ok"
 	}
 	return "MISSED"

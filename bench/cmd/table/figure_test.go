@@ -65,6 +65,7 @@ func TestVerdict(t *testing.T) {
 		{"a lower bound reached", figure{bound: 1.5, atLeast: true}, spread{1.6}, "ok"},
 		{"a lower bound missed", figure{bound: 1.5, atLeast: true}, spread{1.4}, "MISSED"},
 		{"the median decides", figure{bound: 1}, spread{9, 0.5, 0.5}, "ok"},
+		{"one round is too many", figure{bound: 1, never: true}, spread{9, 0.5, 0.5}, "MISSED"},
 		{"not measured", figure{bound: 1}, nil, "left out"},
 		{"only told", figure{bound: none}, spread{7}, ""},
 	} {

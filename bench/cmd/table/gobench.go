@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// gobench is the compiled benchmarks of package bench.
+// gobench is the compiled benchmarks of a package.
 type gobench struct {
 	binary    string
 	benchtime string // of the usual benchmark
 	longer    string // of those whose goroutines fight, which vary most
-	spin      string // turns of the loop that last a microsecond
+	flags     []string
 }
 
 // compile builds the benchmarks into dir and calibrates the microsecond once,
@@ -24,7 +24,6 @@ func compile(ctx context.Context, root, dir string, benchtime time.Duration) (*g
 		binary:    filepath.Join(dir, "bench.test"),
 		benchtime: benchtime.String(),
 		longer:    (3 * benchtime).String(),
-		spin:      "0",
 	}
 	if _, err := output(ctx, root, "go", "test", "-c", "-o", g.binary, "example.com/skein/bench"); err != nil {
 		return nil, err
@@ -33,17 +32,17 @@ func compile(ctx context.Context, root, dir string, benchtime time.Duration) (*g
 	if err != nil {
 		return nil, err
 	}
-	g.spin = strconv.Itoa(int(m["loops/us"]))
+	g.flags = []string{"-spin=" + strconv.Itoa(int(m["loops/us"]))}
 	return g, nil
 }
 
 // run runs one benchmark, named like Spawn/tasks=10/impl=skein, in a process
 // of its own.
 func (g *gobench) run(ctx context.Context, name, benchtime string) (metrics, error) {
-	out, err := output(ctx, filepath.Dir(g.binary), g.binary, "-test.run=NONE",
-		"-test.bench="+exactly(name), "-test.benchtime="+benchtime, "-spin="+g.spin)
+	args := []string{"-test.run=NONE", "-test.bench=" + exactly(name), "-test.benchtime=" + benchtime}
+	out, err := output(ctx, filepath.Dir(g.binary), g.binary, append(args, g.flags...)...)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %s", err, out) // a benchmark says there what went wrong
 	}
 	return parse(out)
 }

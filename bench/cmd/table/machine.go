@@ -56,7 +56,7 @@ func output(ctx context.Context, dir, name string, args ...string) (string, erro
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", cmd, err)
+		return string(out), fmt.Errorf("%s: %w", cmd, err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }

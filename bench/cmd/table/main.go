@@ -29,7 +29,7 @@ type flags struct {
 
 func parseFlags() flags {
 	f := flags{only: regexp.MustCompile("")}
-	flag.StringVar(&f.part, "part", "all", "`which` promises: core, run or all")
+	flag.StringVar(&f.part, "part", "all", "`which` promises: core, run, cluster or all")
 	flag.IntVar(&f.rounds, "rounds", 7, "how often each is measured")
 	flag.DurationVar(&f.benchtime, "benchtime", 150*time.Millisecond, "how long a benchmark of the core runs in a round")
 	flag.Func("only", "only workloads that match this regular `expression`", func(s string) (err error) {
@@ -40,7 +40,7 @@ func parseFlags() flags {
 	flag.BoolVar(&f.check, "check", false, "end with status 1 if a bound is missed")
 	flag.BoolVar(&f.long, "long", false, "run all of a million jobs: five minutes more")
 	flag.Parse()
-	if flag.NArg() > 0 || f.rounds < 1 || !slices.Contains([]string{"core", "run", "all"}, f.part) {
+	if flag.NArg() > 0 || f.rounds < 1 || !slices.Contains([]string{"core", "run", "cluster", "all"}, f.part) {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -77,7 +77,7 @@ func table(ctx context.Context, f flags, out io.Writer) (missed bool, err error)
 	for _, p := range []struct {
 		name  string
 		build func(ctx context.Context, f flags, root, dir string) (*part, error)
-	}{{"core", corePart}, {"run", runPart}} {
+	}{{"core", corePart}, {"run", runPart}, {"cluster", clusterPart}} {
 		if f.part != "all" && f.part != p.name {
 			continue
 		}

@@ -29,7 +29,7 @@ func corePart(ctx context.Context, f flags, root, dir string) (*part, error) {
 }
 
 func runPart(ctx context.Context, f flags, root, dir string) (*part, error) {
-	notices := install(ctx)
+	notices := install(ctx, runPackages)
 	p, err := buildPrograms(ctx, root, dir)
 	if err != nil {
 		return nil, err
@@ -39,14 +39,22 @@ func runPart(ctx context.Context, f flags, root, dir string) (*part, error) {
 	return &part{figures: runFigures, workloads: b.workloads(), units: runUnits, notices: notices}, nil
 }
 
-// report measures the part and prints it.
+func clusterPart(ctx context.Context, f flags, root, dir string) (*part, error) {
+	notices := install(ctx, clusterPackages)
+	g, err := compileCluster(ctx, root, dir)
+	if err != nil {
+		return nil, err
+	}
+	work := g.clusterWorkloads()
+	notices = append(notices, withServers(work)...)
+	return &part{figures: clusterFigures, workloads: work, units: clusterUnits, notices: notices}, nil
+}
+
+// report measures the part and prints it; with an error, as far as it came.
 func (p *part) report(ctx context.Context, f flags, out io.Writer) (missed bool, err error) {
 	p.restrict(f)
 	start := now()
 	s, err := measure(ctx, p.workloads, f.rounds, os.Stderr)
-	if err != nil {
-		return false, err
-	}
 	if others := start.foreign(now()); others != "" {
 		p.notices = append(p.notices, others)
 	}
@@ -64,7 +72,7 @@ func (p *part) report(ctx context.Context, f flags, out io.Writer) (missed bool,
 		fmt.Fprintf(out, "note: %s\n", n)
 	}
 	fmt.Fprintln(out)
-	return slices.ContainsFunc(p.figures, func(f figure) bool { return f.verdict(f.spread(s)) == "MISSED" }), nil
+	return slices.ContainsFunc(p.figures, func(f figure) bool { return f.verdict(f.spread(s)) == "MISSED" }), err
 }
 
 // restrict leaves the workloads that were asked for.

@@ -47,7 +47,8 @@ func (s samples) values(workload, impl, unit string) []float64 {
 }
 
 // measure goes round robin over all subjects, rounds times. Every other round
-// goes backwards, so that no subject always runs after the same neighbour.
+// goes backwards, so that no subject always runs after the same neighbour. With
+// an error comes what was measured before it.
 func measure(ctx context.Context, work []workload, rounds int, progress io.Writer) (samples, error) {
 	s := make(samples)
 	start := time.Now()
@@ -57,7 +58,7 @@ func measure(ctx context.Context, work []workload, rounds int, progress io.Write
 				continue
 			}
 			if err := turn(ctx, s, w, round); err != nil {
-				return nil, err
+				return s, err
 			}
 		}
 		fmt.Fprintf(progress, "round %d of %d, %s\n", round+1, rounds, time.Since(start).Round(time.Second))
