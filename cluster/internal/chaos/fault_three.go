@@ -67,7 +67,9 @@ var storeRemoved = Fault{
 	},
 }
 
-// Cut off are a server and a worker; who submits is with the others.
+// Cut off are a server and a worker; who submits is with the others. That they
+// come back is a blow too: who was alone has called for elections meanwhile, and
+// there is another one.
 var partitioned = Fault{
 	Name: "three nodes: one and its worker cut off", Root: true, nodes: 3, network: true, rate: 40, bound: at(election),
 	play: func(s *stage) error {
@@ -84,6 +86,7 @@ var partitioned = Fault{
 				return err
 			}
 			s.note(blow{from: now, to: time.Now(), since: now})
+			s.note(blow{from: now, to: time.Now(), since: time.Now()})
 		}
 		return nil
 	},
@@ -105,8 +108,8 @@ func (s *stage) strikeNodes(times int, store bool, victims func(jetstream.JetStr
 		if err := s.settle(js); err != nil {
 			return err
 		}
-		if !s.after(s.within(s.length()/50, s.length()/5)) {
-			return nil
+		if !s.after(s.within(s.length()/50, s.length()/5)) && !store {
+			return nil // what is stored is still to be read
 		}
 		from, err := victims(js)
 		if err != nil {
