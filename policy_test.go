@@ -44,6 +44,11 @@ const importOrder = `
 	STD < skein/cmd/internal/spool;
 	skein/cmd/internal/spool, skein < skein/cmd/internal/task;
 	STD < skein/cmd/internal/usage;
+	skein/cmd/internal/task < skein/cmd/internal/policy;
+	skein/cmd/internal/policy < skein/cmd/internal/local, skein/cmd/skein;
+	skein/cmd/internal/policy, skein/cmd/internal/spool, skein/cmd/internal/usage
+	< skein/cmd/internal/away < skein/cmd/skein;
+	skein/cmd/internal/away < skein/cmd/internal/remote < skein/cmd/skein-cluster;
 	skein/cmd/internal/task, skein/cmd/internal/usage, skein
 	< skein/cmd/internal/input,
 	  skein/cmd/internal/command,

@@ -181,7 +181,7 @@ type gobs struct{}
 
 func (gobs) Name() string { return "reversed" }
 func (gobs) Marshal(v any) ([]byte, error) {
-	b := []byte(fmt.Sprint(v))
+	b := fmt.Append(nil, v)
 	slices.Reverse(b)
 	return b, nil
 }

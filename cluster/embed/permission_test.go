@@ -34,6 +34,10 @@ var denied = map[string]string{
 	"have the keys read again":             "skein.keys.changed",
 	"take tasks of another type":           "$JS.API.CONSUMER.MSG.NEXT.SKEIN_TASKS.task-b",
 	"take suspects of another type":        "$JS.API.CONSUMER.MSG.NEXT.SKEIN_TASKS.suspect-b",
+	"take what waits of another type":      "$JS.API.CONSUMER.MSG.NEXT.SKEIN_TASKS.later-b",
+	"take tasks of a run with a limit":     "$JS.API.CONSUMER.MSG.NEXT.SKEIN_TASKS.limited+r+a",
+	"write a piece of another's result":    "skein.0.r.piece.b.1.1.1.0",
+	"speak as another worker":              "$KV.SKEIN_WORKERS.w2.x",
 	"remove tasks of another type":         "$JS.ACK.SKEIN_TASKS.task-b.1.1.1.1.0",
 	"read outcomes of another type":        "$JS.API.DIRECT.GET.SKEIN_DONE.skein.0.r.done.b.1.1-1",
 	"read outcomes by number":              "$JS.API.DIRECT.GET.SKEIN_DONE",
@@ -187,7 +191,7 @@ func TestAWorkerIsToldWhatItMayNot(t *testing.T) {
 		b.Handle(w, same)
 		ended, _ := work(t, w, 1)
 		var no *cluster.DeniedError
-		if err := await(t, "Work to end", ended); !errors.As(err, &no) || !strings.Contains(no.Subject, "task-") && !strings.Contains(no.Subject, "suspect-") {
+		if err := await(t, "Work to end", ended); !errors.As(err, &no) || !strings.Contains(no.Subject, ".CONSUMER.MSG.NEXT.") {
 			t.Errorf("%v", err)
 		}
 		if _, err := w.Run(t.Context(), "r"); err == nil || !strings.Contains(err.Error(), "worker's") {
