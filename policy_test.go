@@ -44,6 +44,7 @@ const importOrder = `
 	STD < skein/cmd/internal/spool;
 	skein/cmd/internal/spool, skein < skein/cmd/internal/task;
 	STD < skein/cmd/internal/usage;
+	STD < skein/cmd/internal/text < skein/cmd/internal/journal, skein/cmd/internal/away, skein/cmd/internal/remote;
 	skein/cmd/internal/task < skein/cmd/internal/policy;
 	skein/cmd/internal/policy < skein/cmd/internal/local, skein/cmd/skein;
 	skein/cmd/internal/policy, skein/cmd/internal/spool, skein/cmd/internal/usage

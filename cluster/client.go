@@ -42,7 +42,7 @@ type openConfig struct {
 }
 
 // Replicas is how many servers keep each message. Unless it is given it stays as
-// it is; 1 where nothing is there yet.
+// it is; where nothing is there yet it is 3 if there are so many servers, else 1.
 func Replicas(n int) OpenOption { return func(o *openConfig) { o.replicas = n } }
 
 // MaxBytes is how much the tasks that wait may take of the disk, and half of

@@ -65,6 +65,9 @@ const opening = 20 * time.Second
 // are.
 func (s *store) settings(ctx context.Context, o *openConfig) (replicas int, maxBytes int64, err error) {
 	replicas, maxBytes = 1, 1<<30
+	if len(s.nc.Servers()) >= 3 { // those that the server has told of, too
+		replicas = 3
+	}
 	there, err := s.js.Stream(ctx, tasksStream)
 	switch {
 	case err == nil:

@@ -42,6 +42,8 @@ func begin(args []string) int {
 		return serve(args[1:])
 	case args[0] == "worker":
 		return worker(args[1:])
+	case args[0] == "away":
+		return serveAway()
 	case args[0] == local.GuardedWord && len(args) > 2 && local.Guarded(args[1]):
 		return begin(args[2:])
 	case args[0] == "--help" || args[0] == "-h":
