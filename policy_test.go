@@ -92,7 +92,9 @@ const importOrder = `
 	github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream, github.com/nats-io/nkeys
 	< skein/cluster;
 	skein/cluster, github.com/nats-io/nats-server/v2/server < skein/cluster/embed;
-	skein/cluster/embed < skein/cluster/clustertest, skein/cluster/examples/thumbs;
+	skein/cluster/embed, github.com/nats-io/nats-server/v2/server < skein/cluster/clustertest;
+	skein/cluster/embed < skein/cluster/examples/thumbs;
+	skein/cluster/clustertest < skein/cmd/skein-cluster test;
 	skein/cluster/clustertest, github.com/nats-io/nats-server/v2/server < skein/cluster test;
 	skein/cluster/embed, github.com/nats-io/nats-server/v2/server, github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream
 	< skein/cluster/internal/chaos # real processes, broken

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
+	"example.com/skein/cluster/clustertest"
 )
 
 // ran is what came of a run of skein.
@@ -28,7 +26,6 @@ type ran struct {
 // where is a place to run commands: what skein run is given beside the rest.
 type where struct {
 	flags []string
-	env   []string
 }
 
 // TestExercise has skein run do the same here, on the server of skein serve, and
@@ -42,7 +39,7 @@ func TestExercise(t *testing.T) {
 		Exercise(t, bin, where{flags: []string{"--on", filepath.Join(dir, "owner.key")}})
 	})
 	t.Run("three servers", func(t *testing.T) {
-		address := threeServers(t)
+		address := clustertest.Servers(t, 3)
 		for range 2 {
 			launch(t, bin, "joined", "worker", "--join", address, "-j", "4", "--allow-commands", "any")
 		}
@@ -141,7 +138,7 @@ func interrupted(t *testing.T, bin string, at where, end syscall.Signal) {
 		t.Errorf("%d executions of %d tasks, %v", bytes.Count(b, []byte("\n")), tasks, err)
 	}
 	seen := map[string]int{}
-	for _, line := range strings.Fields(out.String() + again.stdout) {
+	for line := range strings.FieldsSeq(out.String() + again.stdout) {
 		seen[line]++
 	}
 	for i := range tasks {
@@ -216,54 +213,4 @@ func await(t *testing.T, what string, done func() bool) {
 			t.Fatal("waited in vain for", what)
 		}
 	}
-}
-
-// threeServers starts them, and gives their addresses once one leads.
-func threeServers(t *testing.T) string {
-	t.Helper()
-	var routes []*url.URL
-	for range 3 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		routes = append(routes, &url.URL{Scheme: "nats", Host: l.Addr().String()})
-		l.Close()
-	}
-	var all []*server.Server
-	for i, route := range routes {
-		port, err := strconv.Atoi(route.Port())
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := server.NewServer(&server.Options{
-			ServerName: fmt.Sprint("n", i), Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(),
-			Cluster: server.ClusterOpts{Name: "c", Host: "127.0.0.1", Port: port}, Routes: routes, NoSigs: true, NoLog: true,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Start()
-		t.Cleanup(func() {
-			s.Shutdown()
-			s.WaitForShutdown()
-		})
-		all = append(all, s)
-	}
-	var addresses []string
-	for _, s := range all {
-		if !s.ReadyForConnections(10 * time.Second) {
-			t.Fatal("a server does not start")
-		}
-		addresses = append(addresses, s.ClientURL())
-	}
-	await(t, "one of the servers to lead", func() bool {
-		for _, s := range all {
-			if s.JetStreamIsLeader() {
-				return true
-			}
-		}
-		return false
-	})
-	return strings.Join(addresses, ",")
 }

@@ -58,8 +58,8 @@ type Event struct {
 	ExitStatus int            // -1 unless it exited by itself
 	Signal     syscall.Signal // 0 unless a signal ended it
 	Cause      string         // why it was cancelled, timed out, skipped or could not be started
-	Started    time.Time // with Started too; zero: no process was started
-	User       time.Duration // CPU time of the task and of the descendants it waited for
+	Started    time.Time      // with Started too; zero: no process was started
+	User       time.Duration  // CPU time of the task and of the descendants it waited for
 	System     time.Duration
 	PeakMemory int64  // bytes, of its largest process; 0: not known
 	LastWords  string // the last lines it wrote to standard error, unless it succeeded
