@@ -51,7 +51,7 @@ test-platforms:
 		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 go build -o /dev/null ./cmd/skein || exit; \
 		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 go build -o /dev/null ./cmd/skein-top || exit; \
 	done; done
-	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build -o /dev/null ./cmd/skein-cluster
+	GOOS=darwin CGO_ENABLED=0 go build -o /dev/null ./cmd/skein-cluster
 
 conformance: test-tools ## run tests of others over our code: Go's own of WaitGroup, errgroup's
 	scripts/conformance.sh
