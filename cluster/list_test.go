@@ -140,3 +140,27 @@ func TestWhoObservesChangesNothing(t *testing.T) {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
+
+func TestWhoLooksAtAServerMakesNothingThere(t *testing.T) {
+	address := startOne(t)
+	for range 2 {
+		if c, err := cluster.Open(t.Context(), address, cluster.Existing()); !errors.Is(err, cluster.ErrNothing) {
+			c.Close()
+			t.Fatalf("%v: something is there", err)
+		}
+	}
+	c, err := cluster.Open(t.Context(), address, cluster.MaxBytes(1<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	openRun(t, c, "r")
+	looks, err := cluster.Open(t.Context(), address, cluster.Existing())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer looks.Close()
+	if l := listed(t, looks, "r"); l.State != cluster.StateOpen {
+		t.Errorf("%+v", l)
+	}
+}
