@@ -16,6 +16,7 @@ look into it
 over machines
   skein serve                the server of a cluster, and its keys
   skein worker               join one, and run its commands
+  skein tasks                runs and dead tasks of a cluster; retry, cancel them
 
 look back
   skein runs                 past and present runs
@@ -39,6 +40,7 @@ var helpTexts = map[string]string{
 	"top":        topHelp,
 	"serve":      member.ServeHelp,
 	"worker":     member.WorkerHelp,
+	"tasks":      member.TasksHelp,
 	"completion": completionHelp,
 	"man":        manHelp,
 	"version":    "usage: skein version\n",

@@ -13,7 +13,7 @@ import (
 
 // sequences are what terminals take for commands: colours, moves of the
 // cursor, titles.
-var sequences = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[ -/]*[0-~])")
+var sequences = regexp.MustCompile("\u009b[0-?]*[ -/]*[@-~]|\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[ -/]*[0-~])")
 
 // Text is a text on one line with nothing in it that would move the cursor,
 // or that has a width nobody knows.
