@@ -93,6 +93,11 @@ const importOrder = `
 	github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream, github.com/nats-io/nkeys
 	< skein/cluster;
 	skein/cluster, github.com/nats-io/nats-server/v2/server < skein/cluster/embed;
+	# What a server promises; it looks, by itself, and only tests have one.
+	skein/cluster/internal/permit, github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream < skein/cluster/doctor < skein/cmd/skein-cluster;
+	skein/cluster, skein/cluster/embed, skein/cluster/internal/servers < skein/cluster/doctor test;
+	github.com/nats-io/nats-server/v2/server < skein/cluster/doctor test, skein/cmd/skein-cluster test;
+	STD, github.com/nats-io/nats-server/v2/server < skein/cluster/internal/servers < skein/cluster test;
 	skein/cluster/embed < skein/cluster/clustertest, skein/cluster/examples/thumbs;
 	skein/cluster/clustertest, github.com/nats-io/nats-server/v2/server < skein/cluster test;
 	skein/cluster/embed, github.com/nats-io/nats-server/v2/server, github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream

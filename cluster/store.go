@@ -110,10 +110,8 @@ func (s *store) settings(ctx context.Context, o *openConfig) (replicas int, maxB
 
 // checkServer refuses servers that do not know all that we need.
 func checkServer(version string) error {
-	const least = "2.14"
-	var major, minor int
-	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n == 2 && (major < 2 || major == 2 && minor < 14) {
-		return fmt.Errorf("cluster: the server is nats-server %s; it must be %s or newer", version, least)
+	if !permit.KnowsAll(version) {
+		return fmt.Errorf("cluster: the server is nats-server %s; it must be %s or newer", version, permit.LeastVersion)
 	}
 	return nil
 }

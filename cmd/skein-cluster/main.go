@@ -46,6 +46,8 @@ func begin(args []string) int {
 		return worker(args[1:])
 	case args[0] == "tasks":
 		return runTasks(args[1:])
+	case args[0] == "doctor":
+		return runDoctor(args[1:])
 	case args[0] == local.GuardedWord && len(args) > 2 && local.Guarded(args[1]):
 		return begin(args[2:])
 	case args[0] == "--help" || args[0] == "-h":

@@ -17,6 +17,7 @@ over machines
   skein serve                the server of a cluster, and its keys
   skein worker               join one, and run its commands
   skein tasks                runs and dead tasks of a cluster; retry, cancel them
+  skein doctor               what a cluster's server promises, and what that means
 
 look back
   skein runs                 past and present runs
@@ -41,6 +42,7 @@ var helpTexts = map[string]string{
 	"serve":      member.ServeHelp,
 	"worker":     member.WorkerHelp,
 	"tasks":      member.TasksHelp,
+	"doctor":     member.DoctorHelp,
 	"completion": completionHelp,
 	"man":        manHelp,
 	"version":    "usage: skein version\n",
