@@ -98,7 +98,8 @@ const importOrder = `
 	skein/cluster, skein/cluster/embed, skein/cluster/internal/servers < skein/cluster/doctor test;
 	github.com/nats-io/nats-server/v2/server < skein/cluster/doctor test, skein/cmd/skein-cluster test;
 	STD, github.com/nats-io/nats-server/v2/server < skein/cluster/internal/servers < skein/cluster test;
-	skein/cluster/embed < skein/cluster/clustertest, skein/cluster/examples/thumbs;
+	skein/cluster/embed < skein/cluster/clustertest, skein/cluster/examples/thumbs, skein/cluster/examples/outbox;
+	skein/cluster/clustertest < skein/cluster/examples/outbox test;
 	skein/cluster/clustertest, github.com/nats-io/nats-server/v2/server < skein/cluster test;
 	skein/cluster/embed, github.com/nats-io/nats-server/v2/server, github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream
 	< skein/cluster/internal/chaos # real processes, broken
@@ -123,7 +124,7 @@ const importOrder = `
 
 	# The rivals meet us here and nowhere else.
 	skein, OTHERS < skein/bench, skein/bench/...;
-	skein/cluster, skein/cluster/embed, OTHERS < skein/bench/cluster < skein/bench/cluster/cmd/node;
+	skein/cluster, skein/cluster/embed, OTHERS < skein/bench/cluster < skein/bench/cluster/cmd/node, skein/bench/cluster/cmd/scale;
 `
 
 func TestImportsFollowTheOrder(t *testing.T) {
