@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,7 +55,32 @@ func openStore(ctx context.Context, nc *nats.Conn, o *openConfig) (*store, error
 	}
 	ctx, cancel := context.WithTimeout(ctx, opening)
 	defer cancel()
+	if o.existing {
+		return s, s.find(ctx)
+	}
 	return s, s.insist(ctx, permit.API, func(ctx context.Context) error { return s.make(ctx, o) })
+}
+
+// find takes what is there.
+func (s *store) find(ctx context.Context) error {
+	var missing error
+	err := s.insist(ctx, permit.API, func(ctx context.Context) (err error) {
+		missing = nil
+		if s.tasks, err = s.js.Stream(ctx, tasksStream); err == nil {
+			s.done, err = s.js.Stream(ctx, doneStream)
+		}
+		if err == nil {
+			s.runs, err = s.js.KeyValue(ctx, runsBucket)
+		}
+		if err == nil {
+			s.workers, err = s.js.KeyValue(ctx, workersBucket)
+		}
+		if errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, jetstream.ErrBucketNotFound) {
+			missing, err = ErrNothing, nil
+		}
+		return err
+	})
+	return cmp.Or(missing, err)
 }
 
 // opening is how long several servers that have just started may take until one
@@ -87,10 +113,8 @@ func (s *store) settings(ctx context.Context, o *openConfig) (replicas int, maxB
 
 // checkServer refuses servers that do not know all that we need.
 func checkServer(version string) error {
-	const least = "2.14"
-	var major, minor int
-	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n == 2 && (major < 2 || major == 2 && minor < 14) {
-		return fmt.Errorf("cluster: the server is nats-server %s; it must be %s or newer", version, least)
+	if !permit.KnowsAll(version) {
+		return fmt.Errorf("cluster: the server is nats-server %s; it must be %s or newer", version, permit.LeastVersion)
 	}
 	return nil
 }
@@ -185,7 +209,7 @@ func (s *store) insist(ctx context.Context, prefix string, ask func(context.Cont
 		var denied *DeniedError
 		switch {
 		case err == nil, errors.As(err, &denied), errors.Is(err, nats.ErrConnectionClosed),
-			errors.As(err, &api) && api.Code < 500, // it is not for lack of a leader
+			errors.As(err, &api) && api.Code < 500 && api.ErrorCode != noPeers, // it is not for lack of a leader
 			errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 			return err
 		}
@@ -210,6 +234,7 @@ const (
 	conditionInFlight = 10164 // on several servers: another message with the same condition is on its way
 	noRoomInStream    = 10077
 	noRoomInStore     = 10023
+	noPeers           = 10005 // several servers have just started, and do not know each other yet
 )
 
 func codeOf(err error) jetstream.ErrorCode {

@@ -12,7 +12,6 @@ import (
 	"example.com/skein/cmd/internal/away"
 	"example.com/skein/cmd/internal/remote"
 	"example.com/skein/cmd/internal/task"
-	"example.com/skein/cmd/internal/usage"
 )
 
 // serveAway is the other end of skein run --on.
@@ -31,25 +30,14 @@ type awayRun struct {
 	before []*cluster.Run
 }
 
-// openOn opens the cluster that --on names: by the file of a key, or an address.
-func openOn(ctx context.Context, on string) (*cluster.Client, error) {
-	if isAddress(on) {
-		return cluster.Open(ctx, on)
-	}
-	key, err := cluster.ReadKey(on)
-	if err != nil {
-		return nil, usage.Errorf("skein serve prints the file of a key; a server without keys has an address: nats://HOST:4222", "%v", err)
-	}
-	if !key.Owner {
-		return nil, usage.Errorf("owner.key in the directory of the server is one that may submit", "%s has a worker's key", on)
-	}
-	return cluster.Open(ctx, "", cluster.WithKey(key))
-}
-
 // openAway opens the run, and those that it goes on with: nobody submits to these
 // any more.
 func openAway(ctx context.Context, o away.Open) (away.Run, error) {
-	c, err := openOn(ctx, o.On)
+	url, opts, err := on(o.On)
+	if err != nil {
+		return nil, err
+	}
+	c, err := cluster.Open(ctx, url, opts...)
 	if err != nil {
 		return nil, withHint(err)
 	}

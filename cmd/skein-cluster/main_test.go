@@ -24,6 +24,8 @@ func TestMain(m *testing.M) {
 		"skein-cluster": main,
 		"submit":        submit,
 		"get":           get,
+		"toil":          toil,
+		"nats":          nats,
 	})
 }
 

@@ -40,6 +40,10 @@ func setOf(subcommand string) *pflag.FlagSet {
 		return new(member.Serve).Set()
 	case "worker":
 		return new(member.Worker).Set()
+	case "tasks":
+		return new(member.Tasks).Set()
+	case "doctor":
+		return new(member.Doctor).Set()
 	case "trace", "completion", "man":
 		return newSet(subcommand)
 	}
