@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -37,6 +38,7 @@ func TestMain(m *testing.M) {
 	if err == nil {
 		var c *cluster.Client
 		if c, err = cluster.Open(context.Background(), "", cluster.WithKey(key)); err == nil {
+			fmt.Println("ready")
 			err = relay(context.Background(), c, box{dir})
 		}
 	}
@@ -58,7 +60,7 @@ func TestEachOrderHasOneTaskThoughTheRelayIsKilled(t *testing.T) {
 	mail.Handle(c, send)
 	clustertest.Work(t, c, 4)
 	b := box{dir}
-	const n = 10_000
+	const n = 5_000
 	var text bytes.Buffer
 	for i := range n { // as add does, but for the disk: so the relay is never idle
 		fmt.Fprintf(&text, "{\"n\":%d,\"mail\":\"a\"}\n", i)
@@ -69,7 +71,7 @@ func TestEachOrderHasOneTaskThoughTheRelayIsKilled(t *testing.T) {
 	kills := 0
 	for done := false; !done; {
 		kills++
-		done = killed(t, dir, time.Duration(30+random.IntN(100))*time.Millisecond, func() bool {
+		done = killed(t, dir, time.Duration(random.IntN(150))*time.Millisecond, func() bool {
 			at, err := b.place()
 			return err == nil && at.From >= n
 		})
@@ -93,11 +95,21 @@ func killed(t *testing.T, dir string, after time.Duration, done func() bool) boo
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childVariable+"="+dir)
 	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	<-time.After(after) // the moment is the test: any may come
+	_, err = bufio.NewReader(out).ReadString('\n') // it begins
+	if err == nil {
+		<-time.After(after) // the moment is the test: any may come
+	}
 	cmd.Process.Kill()
 	cmd.Wait() // it was killed
+	if err != nil {
+		t.Fatal(err)
+	}
 	return done()
 }
