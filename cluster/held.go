@@ -192,8 +192,8 @@ func (x *held) wait() {
 func (x *held) crashed(r protocol.Record) {
 	t := x.tasks[r.ID.N]
 	x.wire = append(x.wire, wireRecord{
-		Submitter: r.ID.Submitter, N: r.ID.N, Attempt: r.Attempt, Outcome: r.Outcome, Deliveries: crashes + 1, Ended: time.Now(),
-		Cause: "the workers that had it vanished", Codec: x.batch.Codec, Version: x.batch.Version, Args: t.Args,
+		Submitter: r.ID.Submitter, N: r.ID.N, Attempt: r.Attempt, Outcome: r.Outcome, Deliveries: crashes + 1, Ended: microsOf(time.Now()),
+		Cause: "the workers that had it vanished", Codec: x.batch.Codec, Version: x.batch.Version, Value: t.Args,
 	})
 }
 
@@ -299,7 +299,7 @@ func (x *held) one(of context.Context, t protocol.Task) {
 	defer stop()
 	began := time.Now()
 	x.w.began(x, t.ID.N, began)
-	r := wireRecord{Submitter: t.ID.Submitter, N: t.ID.N, Attempt: t.Attempt, Deliveries: t.Deliveries, Outcome: Goexited, Started: began}
+	r := wireRecord{Submitter: t.ID.Submitter, N: t.ID.N, Attempt: t.Attempt, Deliveries: t.Deliveries, Outcome: Goexited, Started: microsOf(began)}
 	r.Cause, r.CauseType = causeOf(skein.ErrGoexit)
 	retryable := true
 	defer func() {
@@ -340,8 +340,8 @@ func (x *held) one(of context.Context, t protocol.Task) {
 func (x *held) keep(ctx context.Context, r *wireRecord, result []byte) (err error) {
 	r.Codec, r.Version = x.batch.Codec, x.batch.Version
 	if len(result) <= mostBytes {
-		r.Result = toWire(r.Codec, result)
-		return nil
+		r.Value, err = toWire(r.Codec, result)
+		return err
 	}
 	r.Object, err = x.w.c.store.putResult(ctx, x.run, x.h.typ, ID{r.Submitter, r.N}, x.fence, result)
 	return err
@@ -352,9 +352,9 @@ func (x *held) end(t protocol.Task, r wireRecord, retryable bool) {
 	defer x.mu.Unlock()
 	n := len(x.Records)
 	x.End(t, r.Outcome, retryable)
-	r.Outcome, r.Ended = x.Records[n].Outcome, time.Now()
+	r.Outcome, r.Ended = x.Records[n].Outcome, microsOf(time.Now())
 	if r.Outcome.Ends() && r.Outcome != Succeeded {
-		r.Codec, r.Version, r.Args = x.batch.Codec, x.batch.Version, x.tasks[t.ID.N].Args
+		r.Codec, r.Version, r.Value = x.batch.Codec, x.batch.Version, x.tasks[t.ID.N].Args
 	}
 	if r.Codec == JSON.Name() {
 		r.Codec = "" // it goes without saying
@@ -367,7 +367,7 @@ func inMessages(all []wireRecord) iter.Seq[[]wireRecord] {
 	return func(yield func([]wireRecord) bool) {
 		from, size := 0, 0
 		for i, r := range all {
-			n := len(r.Result) + len(r.Args) + 2*len(r.Cause) + 300
+			n := len(r.Value) + 2*len(r.Cause) + 300
 			if size += n; size > 2*mostBytes && i > from {
 				if !yield(all[from:i]) {
 					return

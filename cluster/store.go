@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -338,7 +337,7 @@ func (s *store) lastNote(ctx context.Context, subject string) (*protocol.Note, e
 		return nil, err
 	}
 	var w wireRecords
-	if json.Unmarshal(m.Data, &w) != nil {
+	if w.decode(m.Data) != nil {
 		return nil, nil
 	}
 	n := &protocol.Note{Gone: w.Gone}
@@ -360,7 +359,7 @@ func (s *store) again(ctx context.Context, x *held, b protocol.Batch) error {
 		task.Attempt, task.Deliveries = t.Attempt, t.Deliveries
 		w.Tasks = append(w.Tasks, task)
 	}
-	data, err := json.Marshal(w)
+	data, err := w.encode()
 	if err != nil {
 		return err
 	}

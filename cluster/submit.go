@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -219,7 +218,7 @@ func (s *submitter) send(batch []*submission) error {
 		w.task.N = w.id.N
 		b.Tasks = append(b.Tasks, w.task)
 	}
-	data, err := json.Marshal(b)
+	data, err := b.encode()
 	if err != nil {
 		return err
 	}

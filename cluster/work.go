@@ -3,7 +3,6 @@ package cluster
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,7 +17,7 @@ import (
 type handler struct {
 	typ    string
 	config typeConfig
-	run    func(ctx context.Context, k kind, args json.RawMessage) ([]byte, error)
+	run    func(ctx context.Context, k kind, args []byte) ([]byte, error)
 }
 
 // crashes is how many workers may vanish with an attempt.
