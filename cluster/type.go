@@ -117,28 +117,13 @@ func (t *Type[A, R]) Submit(ctx context.Context, to Target, args A, opts ...Subm
 // SubmitAll submits a task for each of seq, in batches, and returns how many
 // are safe: if there is an error, the first so many.
 func (t *Type[A, R]) SubmitAll(ctx context.Context, to Target, seq iter.Seq[A], opts ...SubmitOption) (n int, err error) {
-	var batch []wireTask
-	flush := func() bool {
-		var safe int
-		safe, err = to.submitting().submitAll(ctx, t.kind, batch)
-		n += safe
-		batch = batch[:0]
-		return err == nil
-	}
-	for args := range seq {
-		task, wrong := t.task(args, opts)
-		if wrong != nil {
-			if flush() {
-				err = wrong
+	return to.submitting().submitAll(ctx, t.kind, func(yield func(wireTask, error) bool) {
+		for args := range seq {
+			if !yield(t.task(args, opts)) {
+				return
 			}
-			return n, err
 		}
-		if batch = append(batch, task); len(batch) == 4*mostTasks && !flush() {
-			return n, err
-		}
-	}
-	flush()
-	return n, err
+	})
 }
 
 // Results gives the results of the tasks of this type that succeeded, and a
