@@ -25,6 +25,7 @@ type held struct {
 
 	mu        sync.Mutex
 	running   int
+	since     []time.Time  // of Run, by place: when it was started that runs
 	owed      int          // tasks that began and are not recorded: so many of the worker's debt
 	wire      []wireRecord // of Records, to be published
 	abandoned bool         // some were ended because we were cut off: others will have them
@@ -50,6 +51,9 @@ func (x *held) work(ctx, drain context.Context) error {
 	}
 	of := x.w.runs.of(ctx, x.run)
 	defer x.w.runs.leave(of)
+	x.since = make([]time.Time, len(x.Run))
+	x.w.show(x)
+	defer x.w.hide(x)
 	if err := x.start(ctx, drain, of); err != nil {
 		x.wait()
 		return err
@@ -108,13 +112,11 @@ func (x *held) start(ctx, drain context.Context, of *runContext) error {
 				return x.handOn(ctx, x.Run[i:])
 			}
 		}
-		x.mu.Lock()
-		x.running++
-		x.mu.Unlock()
+		began := x.started(i)
 		x.w.group.GoNamed(x.name(t), func(context.Context) error {
-			defer x.finished()
+			defer x.finished(i)
 			defer func() { <-x.w.slots }()
-			x.one(of, t)
+			x.one(of, t, began)
 			return nil
 		})
 	}
@@ -122,7 +124,7 @@ func (x *held) start(ctx, drain context.Context, of *runContext) error {
 }
 
 func (x *held) name(t protocol.Task) string {
-	return fmt.Sprint(x.h.typ, " ", x.run, "/", ID(t.ID))
+	return x.h.typ + " " + x.run + "/" + ID(t.ID).String()
 }
 
 // owe enters a task that is to begin into the worker's debt. When there is too
@@ -161,9 +163,20 @@ func (x *held) forgive(n int) {
 	}
 }
 
-func (x *held) finished() {
+// started notes that the i-th of Run is, and gives when.
+func (x *held) started(i int) time.Time {
+	now := time.Now()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.running++
+	x.since[i] = now
+	return now
+}
+
+func (x *held) finished(i int) {
 	x.mu.Lock()
 	x.running--
+	x.since[i] = time.Time{}
 	x.mu.Unlock()
 	select {
 	case x.ended <- struct{}{}:
@@ -282,7 +295,7 @@ func (x *held) enforce(ctx context.Context, records []wireRecord) {
 }
 
 // one runs an attempt, and notes how it ended, whatever way that was.
-func (x *held) one(of context.Context, t protocol.Task) {
+func (x *held) one(of context.Context, t protocol.Task, began time.Time) {
 	task := x.tasks[t.ID.N]
 	attempts := x.h.config.attempts
 	if t.Attempts > 0 {
@@ -297,23 +310,22 @@ func (x *held) one(of context.Context, t protocol.Task) {
 	}}
 	ctx, stop := h.until(timeout)
 	defer stop()
-	began := time.Now()
-	x.w.began(x, t.ID.N, began)
-	r := wireRecord{Submitter: t.ID.Submitter, N: t.ID.N, Attempt: t.Attempt, Deliveries: t.Deliveries, Outcome: Goexited, Started: microsOf(began)}
-	r.Cause, r.CauseType = causeOf(skein.ErrGoexit)
+	r := wireRecord{Submitter: t.ID.Submitter, N: t.ID.N, Attempt: t.Attempt, Deliveries: t.Deliveries, Started: microsOf(began)}
 	retryable := true
 	defer func() {
 		if v := recover(); v != nil {
 			r.Outcome, r.CauseType = Panicked, fmt.Sprintf("%T", v)
 			r.Cause, _ = causeOf(fmt.Errorf("%v", v))
 		}
+		if r.Outcome == "" {
+			r.Outcome = Goexited
+			r.Cause, r.CauseType = causeOf(skein.ErrGoexit)
+		}
 		if r.Outcome != Succeeded && errors.Is(context.Cause(of), errCutOff) {
-			x.w.ended(x, t.ID.N)
 			x.abandon()
 			return
 		}
 		x.end(t, r, retryable && of.Err() == nil)
-		x.w.ended(x, t.ID.N)
 	}()
 	result, err := x.h.run(ctx, x.batch.kind(), task.Args)
 	if err == nil {
@@ -322,7 +334,7 @@ func (x *held) one(of context.Context, t protocol.Task) {
 	var mark interface{ Permanent() bool }
 	switch {
 	case err == nil:
-		r.Outcome, r.Cause, r.CauseType, retryable = Succeeded, "", "", false
+		r.Outcome, retryable = Succeeded, false
 	case of.Err() != nil:
 		r.Outcome, retryable = Cancelled, false
 		r.Cause, r.CauseType = causeOf(context.Cause(of))
@@ -340,7 +352,9 @@ func (x *held) one(of context.Context, t protocol.Task) {
 func (x *held) keep(ctx context.Context, r *wireRecord, result []byte) (err error) {
 	r.Codec, r.Version = x.batch.Codec, x.batch.Version
 	if len(result) <= mostBytes {
-		r.Value, err = toWire(r.Codec, result)
+		if r.Value, err = toWire(r.Codec, result); err != nil {
+			r.Value, err = nil, skein.Permanent(fmt.Errorf("the result: %w", err))
+		}
 		return err
 	}
 	r.Object, err = x.w.c.store.putResult(ctx, x.run, x.h.typ, ID{r.Submitter, r.N}, x.fence, result)
@@ -358,6 +372,9 @@ func (x *held) end(t protocol.Task, r wireRecord, retryable bool) {
 	}
 	if r.Codec == JSON.Name() {
 		r.Codec = "" // it goes without saying
+	}
+	if x.wire == nil {
+		x.wire = make([]wireRecord, 0, len(x.Run))
 	}
 	x.wire = append(x.wire, r)
 }

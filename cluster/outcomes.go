@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"time"
 
 	"example.com/skein/cluster/internal/protocol"
@@ -33,7 +34,7 @@ type ID struct {
 }
 
 // String is as in 1.17.
-func (id ID) String() string { return fmt.Sprintf("%d.%d", id.Submitter, id.N) }
+func (id ID) String() string { return strconv.Itoa(id.Submitter) + "." + strconv.Itoa(id.N) }
 
 // ParseID is the inverse of [ID.String].
 func ParseID(s string) (id ID, err error) {
