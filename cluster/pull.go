@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strconv"
 	"time"
@@ -124,7 +123,7 @@ func (p *pull) work(drain context.Context, m *delivery) {
 		return // somebody else may know it: it comes again when its lease has ended
 	}
 	var b wireBatch
-	if v != version || json.Unmarshal(m.Data, &b) != nil || !b.sound() {
+	if v != version || b.decode(m.Data) != nil || !b.sound() {
 		m.say(done) // garbage: nobody was told that it is safe
 		return
 	}

@@ -3,7 +3,6 @@ package cluster
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -366,7 +365,7 @@ func (s *store) lastNote(ctx context.Context, subject string) (*protocol.Note, e
 		return nil, err
 	}
 	var w wireRecords
-	if json.Unmarshal(m.Data, &w) != nil {
+	if w.decode(m.Data) != nil {
 		return nil, nil
 	}
 	n := &protocol.Note{Gone: w.Gone}
@@ -388,7 +387,7 @@ func (s *store) again(ctx context.Context, x *held, b protocol.Batch) error {
 		task.Attempt, task.Deliveries = t.Attempt, t.Deliveries
 		w.Tasks = append(w.Tasks, task)
 	}
-	data, err := json.Marshal(w)
+	data, err := w.encode()
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package cluster
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,7 +17,7 @@ import (
 type handler struct {
 	typ    string
 	config typeConfig
-	run    func(ctx context.Context, k kind, args json.RawMessage) ([]byte, error)
+	run    func(ctx context.Context, k kind, args []byte) ([]byte, error)
 }
 
 // crashes is how many workers may vanish with an attempt.
@@ -76,7 +75,7 @@ func (c *Client) Work(ctx context.Context, n int, opts ...WorkOption) error {
 		slots: make(chan struct{}, n), debt: make(chan struct{}, debtPerSlot*n), held: map[*delivery]bool{},
 		group:   skein.New(context.WithoutCancel(ctx), skein.KeepGoing(), skein.Name("cluster worker "+c.name)),
 		pulling: skein.New(context.WithoutCancel(ctx), skein.Name("cluster pulls")),
-		limits:  map[string]bool{}, tasks: map[*held]map[int]running{},
+		limits:  map[string]bool{}, shown: map[*held]bool{},
 	}
 	w.runs = newRuns(base, c.store, w.pullLimited)
 	if err := w.runs.follow(base); err != nil {
@@ -129,7 +128,7 @@ type worker struct {
 	held   map[*delivery]bool
 	over   bool            // nobody may pull any more
 	limits map[string]bool // the queues of runs with a limit that are pulled from
-	tasks  map[*held]map[int]running
+	shown  map[*held]bool
 }
 
 func (w *worker) work(ctx context.Context, grace time.Duration, end context.CancelCauseFunc) error {
