@@ -21,6 +21,7 @@ type held struct {
 	plan  protocol.Batch
 	tasks map[int]*wireTask
 	fence int64
+	came  time.Time     // when it was delivered
 	ended chan struct{} // has one when a task has ended; and another may not fit
 
 	mu        sync.Mutex
@@ -261,6 +262,9 @@ func (x *held) flush(ctx context.Context, noting bool) error {
 	}
 	x.forgive(max(n, 0))
 	x.enforce(ctx, wire)
+	if len(next) > 0 && !x.w.leased(x.came) {
+		return errAbandoned // others have its successors too: they would run twice
+	}
 	for _, b := range next {
 		if err := x.w.c.store.again(ctx, x, b); err != nil {
 			return err

@@ -134,6 +134,7 @@ func (p *pull) work(drain context.Context, m *delivery) {
 // batch runs a batch.
 func (p *pull) batch(drain context.Context, m *delivery, b *wireBatch, run string, meta *nats.MsgMetadata) {
 	ctx := context.WithoutCancel(drain)
+	came := time.Now()
 	plan, delivered := b.plan(), int(meta.NumDelivered)
 	if b.After > 0 {
 		if delivered == 1 {
@@ -152,7 +153,7 @@ func (p *pull) batch(drain context.Context, m *delivery, b *wireBatch, run strin
 	limits := protocol.Limits{Attempts: p.h.config.attempts, Crashes: crashes, Wait: p.h.config.wait}
 	x := &held{
 		pull: p, run: run, batch: b, plan: plan, tasks: b.byNumber(), fence: fence(meta.Sequence.Stream, meta.NumDelivered),
-		Held: protocol.Hold(plan, delivered, known, limits), ended: make(chan struct{}, 1),
+		Held: protocol.Hold(plan, delivered, known, limits), ended: make(chan struct{}, 1), came: came,
 	}
 	if x.work(ctx, drain) == nil {
 		m.say(done) // if that is lost the batch comes again, and is looked up

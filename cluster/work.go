@@ -124,11 +124,12 @@ type worker struct {
 
 	limited sync.WaitGroup // pulls of runs with a limit
 
-	mu     sync.Mutex
-	held   map[*delivery]bool
-	over   bool            // nobody may pull any more
-	limits map[string]bool // the queues of runs with a limit that are pulled from
-	shown  map[*held]bool
+	mu      sync.Mutex
+	held    map[*delivery]bool
+	over    bool            // nobody may pull any more
+	renewed time.Time       // when the leases of all that was held were
+	limits  map[string]bool // the queues of runs with a limit that are pulled from
+	shown   map[*held]bool
 }
 
 func (w *worker) work(ctx context.Context, grace time.Duration, end context.CancelCauseFunc) error {
@@ -218,6 +219,17 @@ func (w *worker) drop(m *delivery) {
 	delete(w.held, m)
 }
 
+// leased reports whether the lease of what came then is ours still, by our own
+// clock: not if the machine stood still since it was renewed.
+func (w *worker) leased(came time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.renewed.After(came) {
+		came = w.renewed
+	}
+	return time.Since(came) < w.runs.shortest()
+}
+
 // beat renews the leases of all that is held, and ends all that runs when it
 // cannot: at two thirds of a lease, or after it, when the machine stood still.
 func (w *worker) beat(ctx context.Context) {
@@ -244,6 +256,9 @@ func (w *worker) beat(ctx context.Context) {
 		switch {
 		case err == nil:
 			last = began
+			w.mu.Lock()
+			w.renewed = began
+			w.mu.Unlock()
 		case ctx.Err() == nil && time.Since(last) >= lease*2/3:
 			w.runs.cut()
 			last = time.Now()
