@@ -58,6 +58,7 @@ const importOrder = `
 	< skein/cmd/skein;
 	skein/cmd/internal/task < skein/cmd/internal/attach < skein/cmd/skein;
 	golang.org/x/sys/unix < skein/cmd/internal/attach;
+	skein/cmd/internal/usage < skein/cmd/internal/loopback < skein/cmd/internal/web, skein/cmd/internal/clusterweb;
 	skein/cmd/internal/attach
 	< skein/cmd/internal/top, skein/cmd/internal/web
 	< skein/cmd/skein-top;
@@ -81,6 +82,8 @@ const importOrder = `
 	STD, github.com/spf13/pflag < skein/cmd/internal/member < skein/cmd/skein;
 	skein/cluster, skein/cmd/internal/local, skein/cmd/internal/usage < skein/cmd/internal/remote;
 	skein/cmd/internal/remote, skein/cmd/internal/member, skein/cluster/embed < skein/cmd/skein-cluster;
+	skein/cluster, skein/insight < skein/cmd/internal/clusterweb < skein/cmd/skein-cluster; # its page
+	skein/cluster/clustertest, skein/cluster/embed < skein/cmd/internal/clusterweb test;
 
 	# The cluster: what is decided, and a model that attacks it.
 	STD < skein/cluster/internal/protocol < skein/cluster/internal/model;
