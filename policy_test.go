@@ -44,6 +44,7 @@ const importOrder = `
 	STD < skein/cmd/internal/spool;
 	skein/cmd/internal/spool, skein < skein/cmd/internal/task;
 	STD < skein/cmd/internal/usage;
+	STD < skein/cmd/internal/inert < skein/cmd/internal/report, skein/cmd/skein-cluster;
 	skein/cmd/internal/task < skein/cmd/internal/policy;
 	skein/cmd/internal/policy < skein/cmd/internal/local, skein/cmd/skein;
 	skein/cmd/internal/policy, skein/cmd/internal/spool, skein/cmd/internal/usage
@@ -84,6 +85,7 @@ const importOrder = `
 	skein/cmd/internal/remote, skein/cmd/internal/member, skein/cluster/embed < skein/cmd/skein-cluster;
 	skein/cluster, skein/insight < skein/cmd/internal/clusterweb < skein/cmd/skein-cluster; # its page
 	skein/cluster/clustertest, skein/cluster/embed < skein/cmd/internal/clusterweb test;
+	skein/cmd/internal/report < skein/cmd/skein-cluster; # whether and how wide a terminal is
 
 	# The cluster: what is decided, and a model that attacks it.
 	STD < skein/cluster/internal/protocol < skein/cluster/internal/model;

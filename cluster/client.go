@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -39,6 +40,7 @@ type openConfig struct {
 	silence  func()
 	key      *Key
 	onlyWork bool
+	existing bool
 }
 
 // Replicas is how many servers keep each message. Unless it is given it stays as
@@ -71,12 +73,33 @@ func OnSilence(f func()) OpenOption { return func(o *openConfig) { o.silence = f
 // somebody has submitted some.
 func OnlyWork() OpenOption { return func(o *openConfig) { o.onlyWork = true } }
 
+// Existing is for a program that looks at what is there: it makes nothing and
+// changes no setting when it opens, and the error is [ErrNothing] if nobody has
+// opened a client for this server before.
+func Existing() OpenOption { return func(o *openConfig) { o.existing = true } }
+
+// ErrNothing is that the server has nothing of a cluster yet.
+var ErrNothing = errors.New("cluster: nobody has submitted anything to this server yet")
+
 // Open connects to a NATS server or cluster with JetStream; several addresses
 // are separated by commas, and with [WithKey] url may be empty. A connection that
 // is lost is made again, to any of them, for ever. The error is [ErrKey] if the
 // server does not take the key.
 func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) {
 	o := options(opts)
+	nc, err := dial(url, o)
+	if err != nil {
+		return nil, err
+	}
+	c, err := Connect(ctx, nc, append([]OpenOption{OnClose(nc.Close)}, opts...)...)
+	if err != nil {
+		nc.Close()
+	}
+	return c, err
+}
+
+// dial connects.
+func dial(url string, o *openConfig) (*nats.Conn, error) {
 	how := connectionOptions(o)
 	if o.key != nil {
 		more, err := join.Options(o.key.Seed, o.key.Server)
@@ -92,11 +115,7 @@ func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) 
 	if err != nil {
 		return nil, refused(url, err)
 	}
-	c, err := Connect(ctx, nc, append([]OpenOption{OnClose(nc.Close)}, opts...)...)
-	if err != nil {
-		nc.Close()
-	}
-	return c, err
+	return nc, nil
 }
 
 // connectionOptions has a connection that is cut off noticed within a lease: by

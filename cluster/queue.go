@@ -21,7 +21,10 @@ type Queue struct {
 // QueueOption says how to open a queue.
 type QueueOption interface{ ofQueue(*queueConfig) }
 
-type queueConfig struct{ keep time.Duration }
+type queueConfig struct {
+	keep    time.Duration
+	observe bool
+}
 
 const (
 	keepRuns     = 7 * 24 * time.Hour
@@ -59,6 +62,13 @@ func (c *Client) Queue(ctx context.Context, name string, opts ...QueueOption) (*
 		opt.ofQueue(&config)
 	}
 	q := &Queue{place: place{c: c, name: name}}
+	if config.observe {
+		_, err := q.observe(ctx, true)
+		if err != nil {
+			return nil, err
+		}
+		return q, nil
+	}
 	e, err := q.change(ctx, func(e *entry) error {
 		if e.Removed {
 			*e = entry{Owner: e.Owner, From: e.Owner, revision: e.revision}

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -112,8 +111,8 @@ func (c *Client) each(ctx context.Context, f func(*place, *entry) error) error {
 		if kv == nil {
 			return nil // that was all
 		}
-		e := &entry{revision: kv.Revision()}
-		if json.Unmarshal(kv.Value(), e) != nil {
+		e, err := parseEntry(kv)
+		if err != nil {
 			continue
 		}
 		if err := f(&place{c: c, name: kv.Key()}, e); err != nil {

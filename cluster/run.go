@@ -42,7 +42,9 @@ type runConfig struct {
 	policy string
 	limit  int
 	keep   time.Duration
-	join   bool
+
+	join    bool
+	observe bool
 }
 
 const (
@@ -98,6 +100,14 @@ func (c *Client) Run(ctx context.Context, name string, opts ...RunOption) (*Run,
 		opt.ofRun(&config)
 	}
 	r := &Run{place: place{c: c, name: name}, joined: config.join}
+	if config.observe {
+		e, err := r.observe(ctx, false)
+		if err != nil {
+			return nil, err
+		}
+		r.policy = e.Policy
+		return r, nil
+	}
 	e, err := r.change(ctx, func(e *entry) error {
 		switch {
 		case e.Queue:
@@ -122,8 +132,8 @@ func (c *Client) Run(ctx context.Context, name string, opts ...RunOption) (*Run,
 	}
 	r.policy = e.Policy
 	r.submitter = &submitter{place: &r.place, number: e.Owner, limit: e.Limit}
-	if e.Closing {
-		r.submitter.closed = true
+	if e.Closing { // the number is not ours: what that one has submitted we cannot tell
+		r.submitter.closed, r.submitter.number = true, 0
 		return r, nil
 	}
 	if !r.joined {

@@ -42,8 +42,9 @@ type runContext struct {
 	context.Context
 	cancel context.CancelCauseFunc
 	entry  entry
-	users  int  // batches in hand
-	idle   bool // there was none when it was last looked
+	users  int           // batches in hand
+	idle   bool          // there was none when it was last looked
+	read   chan struct{} // closed when the entry has been read, or could not be
 }
 
 func newRuns(base context.Context, s *store, limited func(string, *entry)) *runs {
@@ -100,7 +101,7 @@ func (r *runs) of(ctx context.Context, run string) *runContext {
 	r.mu.Lock()
 	c, known := r.runs[run]
 	if !known {
-		c = new(runContext)
+		c = &runContext{read: make(chan struct{})}
 		c.Context, c.cancel = context.WithCancelCause(r.runs[""])
 		r.runs[run] = c
 	}
@@ -109,7 +110,9 @@ func (r *runs) of(ctx context.Context, run string) *runContext {
 	r.mu.Unlock()
 	if !known {
 		r.look(ctx, run)
+		close(c.read)
 	}
+	<-c.read
 	return c
 }
 

@@ -43,6 +43,7 @@ type reader struct {
 	fold    protocol.Fold
 	through uint64
 	counts  Counts
+	from    int // of the run: one of its name that was removed had another
 }
 
 // Snapshot tells how far the run is. The first one reads its outcomes from the
@@ -59,8 +60,14 @@ func (p *place) snapshot(ctx context.Context, r *reader, news func(*News)) (*Sna
 	if err != nil {
 		return nil, err
 	}
+	if !e.there() || r.counts != nil && r.from != e.From {
+		if news != nil {
+			return nil, fmt.Errorf("%w: %s", ErrNotThere, p.name)
+		}
+		r.counts = nil // what is there now is another one
+	}
 	if r.counts == nil || e.Through > r.through { // others have counted more, and removed it
-		r.fold, r.counts, r.through = protocol.Fold{}, Counts{}, e.Through
+		r.fold, r.counts, r.through, r.from = protocol.Fold{}, Counts{}, e.Through, e.From
 		r.fold.Resume(e.Counted)
 		if e.Queue {
 			maps.Copy(r.counts, e.Counts)

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,7 +55,32 @@ func openStore(ctx context.Context, nc *nats.Conn, o *openConfig) (*store, error
 	}
 	ctx, cancel := context.WithTimeout(ctx, opening)
 	defer cancel()
+	if o.existing {
+		return s, s.find(ctx)
+	}
 	return s, s.insist(ctx, permit.API, func(ctx context.Context) error { return s.make(ctx, o) })
+}
+
+// find takes what is there.
+func (s *store) find(ctx context.Context) error {
+	var missing error
+	err := s.insist(ctx, permit.API, func(ctx context.Context) (err error) {
+		missing = nil
+		if s.tasks, err = s.js.Stream(ctx, tasksStream); err == nil {
+			s.done, err = s.js.Stream(ctx, doneStream)
+		}
+		if err == nil {
+			s.runs, err = s.js.KeyValue(ctx, runsBucket)
+		}
+		if err == nil {
+			s.workers, err = s.js.KeyValue(ctx, workersBucket)
+		}
+		if errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, jetstream.ErrBucketNotFound) {
+			missing, err = ErrNothing, nil
+		}
+		return err
+	})
+	return cmp.Or(missing, err)
 }
 
 // opening is how long several servers that have just started may take until one

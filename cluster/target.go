@@ -66,6 +66,7 @@ type entry struct {
 	Counted map[int]protocol.Spans `json:"counted,omitempty"`
 
 	revision uint64
+	changed  time.Time // by the server's clock
 }
 
 func (e *entry) cause() error {
@@ -96,7 +97,7 @@ func (p *place) entry(ctx context.Context) (e *entry, err error) {
 }
 
 func parseEntry(kv jetstream.KeyValueEntry) (*entry, error) {
-	e := &entry{revision: kv.Revision()}
+	e := &entry{revision: kv.Revision(), changed: kv.Created()}
 	return e, json.Unmarshal(kv.Value(), e)
 }
 

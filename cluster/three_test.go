@@ -15,6 +15,24 @@ import (
 	"example.com/skein/cluster"
 )
 
+// startOne starts a server that listens on loopback, without keys.
+func startOne(t *testing.T) string {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	})
+	if !s.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the server does not start")
+	}
+	return s.ClientURL()
+}
+
 // startThree starts three servers that know each other, and gives the address
 // of one.
 func startThree(t *testing.T) string {

@@ -1,5 +1,6 @@
-// Command skein-cluster is skein serve and skein worker, which start it. It is a
-// program of its own, as linking a server would slow down the start of every run.
+// Command skein-cluster is skein serve, worker, tasks and doctor, and skein top
+// --on, which start it. It is a program of its own, as linking a server would slow
+// down the start of every run.
 package main
 
 import (
@@ -12,14 +13,15 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/skein/cluster"
+	"example.com/skein/cmd/internal/inert"
 	"example.com/skein/cmd/internal/local"
 	"example.com/skein/cmd/internal/usage"
 )
 
-const help = `usage: skein-cluster serve|worker ...
+const help = `usage: skein-cluster serve|worker|tasks|doctor|top ...
 
-skein serve and skein worker start this. Nobody has to call it: see skein serve
---help and skein worker --help.
+skein serve, worker, tasks and doctor, and skein top --on start this. Nobody has to
+call it: see skein serve --help and the others'.
 `
 
 const (
@@ -42,6 +44,10 @@ func begin(args []string) int {
 		return serve(args[1:])
 	case args[0] == "worker":
 		return worker(args[1:])
+	case args[0] == "web":
+		return web(args[1:])
+	case args[0] == "tasks":
+		return runTasks(args[1:])
 	case args[0] == local.GuardedWord && len(args) > 2 && local.Guarded(args[1]):
 		return begin(args[2:])
 	case args[0] == "--help" || args[0] == "-h":
@@ -64,9 +70,15 @@ func parse(set *pflag.FlagSet, help string, args []string) (done bool, err error
 	return false, nil
 }
 
-// fail tells what is wrong, and gives the exit status: 2, once it has begun 1.
+// fail tells what is wrong, and gives the exit status: 2, once it has begun 1. A
+// part of what is wrong may be what others wrote.
 func fail(subcommand string, err error, status int) int {
-	usage.Tell(os.Stderr, "skein: "+subcommand+": ", withHint(err))
+	var e *usage.Error
+	hint := ""
+	if err = withHint(err); errors.As(err, &e) {
+		hint = e.Hint
+	}
+	usage.Tell(os.Stderr, "skein: "+subcommand+": ", usage.Errorf(inert.Text(hint), "%s", inert.Text(err.Error())))
 	return status
 }
 
@@ -79,6 +91,8 @@ func withHint(err error) error {
 		hint = "skein serve token NAME, where the server is, makes another key; skein serve token --list lists those that count"
 	case errors.Is(err, cluster.ErrNoServer):
 		hint = "skein serve runs one; where it cannot be reached by what it listens at, --advertise ADDR says what keys tell"
+	case errors.Is(err, cluster.ErrNothing):
+		hint = "the first run makes what it needs; an address may lead to another server than you mean"
 	case errors.As(err, &denied):
 		hint = "the key is for other types of tasks: skein serve token --types command NAME makes one for commands"
 	default:

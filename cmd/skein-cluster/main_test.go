@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 		"skein-cluster": main,
 		"submit":        submit,
 		"get":           get,
+		"toil":          toil,
 	})
 }
 

@@ -16,6 +16,8 @@ look into it
 over machines
   skein serve                the server of a cluster, and its keys
   skein worker               join one, and run its commands
+  skein tasks                runs and dead tasks of a cluster; retry, cancel them
+  skein web                  a page of all that, in a browser
 
 look back
   skein runs                 past and present runs
@@ -39,6 +41,8 @@ var helpTexts = map[string]string{
 	"top":        topHelp,
 	"serve":      member.ServeHelp,
 	"worker":     member.WorkerHelp,
+	"tasks":      member.TasksHelp,
+	"web":        member.WebHelp,
 	"completion": completionHelp,
 	"man":        manHelp,
 	"version":    "usage: skein version\n",

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// becomeMember becomes skein-cluster, which is skein serve and skein worker.
+// becomeMember becomes skein-cluster, which is skein serve, worker, tasks and doctor.
 func becomeMember(args []string) int {
 	if i := slices.IndexFunc(args, func(a string) bool { return a == "--help" || a == "-h" }); i >= 0 {
 		return help(args[:1]) // without the other program too

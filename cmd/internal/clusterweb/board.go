@@ -1,6 +1,7 @@
 package clusterweb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -30,8 +31,8 @@ type board struct {
 
 	looked chan struct{} // capacity 1: somebody looks
 
-	opening sync.Mutex
-	targets map[string]target // what dead tasks are submitted to
+	retrying sync.Mutex
+	targets  map[string]target // what takes dead tasks again; retrying's
 
 	mu      sync.Mutex
 	last    time.Time // when somebody looked
@@ -88,7 +89,8 @@ func (b *board) isLookedAt() bool {
 func (b *board) ask(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	list, err := b.c.List(ctx)
+	list, err := b.c.Runs(ctx)
+	slices.SortStableFunc(list, compare)
 	var workers []cluster.Worker
 	if err == nil {
 		workers, err = b.c.Workers(ctx)
@@ -118,7 +120,7 @@ func (b *board) due() (due []*run) {
 	finished := 0
 	for i := range b.list {
 		l := &b.list[i]
-		if !l.Finished.IsZero() {
+		if l.State == cluster.StateFinished {
 			finished++
 		}
 		if (i >= mostRuns || finished > mostFinished) && !b.isOpen(l.Name) {
@@ -126,12 +128,10 @@ func (b *board) due() (due []*run) {
 		}
 		r := b.runs[l.Name]
 		if r == nil {
-			if r = b.open(l); r == nil {
-				continue
-			}
+			r = b.open(l)
 		}
 		there[l.Name] = true
-		if r.isDue(!l.Finished.IsZero()) {
+		if r.isDue(l.State == cluster.StateFinished) {
 			due = append(due, r)
 		}
 	}
@@ -149,13 +149,21 @@ func (b *board) isOpen(name string) bool {
 	return r != nil && time.Since(r.seen) < patience
 }
 
-func (b *board) open(l *cluster.Listed) *run {
-	view, err := b.c.View(l.Name)
-	if err != nil {
-		return nil // a name that no subject can have
+// compare puts runs that have not finished first, and of these and those the one
+// that has changed last.
+func compare(x, y cluster.Listed) int {
+	over := func(l cluster.Listed) int {
+		if l.State == cluster.StateFinished {
+			return 1
+		}
+		return 0
 	}
+	return cmp.Or(over(x)-over(y), y.Since.Compare(x.Since), cmp.Compare(x.Name, y.Name))
+}
+
+func (b *board) open(l *cluster.Listed) *run {
 	b.number++
-	r := &run{name: l.Name, number: b.number, view: view, ended: ends{most: mostOfRun}, tried: map[cluster.ID][]attempt{}}
+	r := &run{name: l.Name, queue: l.Queue, number: b.number, c: b.c, ended: ends{most: mostOfRun}, tried: map[cluster.ID][]attempt{}}
 	b.runs[l.Name] = r
 	return r
 }
@@ -171,9 +179,7 @@ func (b *board) find(name string) (*run, bool) {
 		if i < 0 {
 			return nil, false
 		}
-		if r = b.open(&b.list[i]); r == nil {
-			return nil, false
-		}
+		r = b.open(&b.list[i])
 	}
 	r.seen = time.Now()
 	return r, true
@@ -189,7 +195,7 @@ func (b *board) collect(read []*run) {
 		more, missed, err := r.collect()
 		fresh = append(fresh, more...)
 		b.ended.n += missed
-		if errors.Is(err, cluster.ErrRemoved) {
+		if errors.Is(err, cluster.ErrNotThere) {
 			delete(b.runs, r.name)
 		}
 	}

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -20,16 +22,10 @@ const (
 	// header of that name for another site.
 	tokenHeader = "Skein-Token"
 
-	// againQueue is where a dead task of a run goes that takes no more.
-	againQueue = "retried"
-
 	changing = 20 * time.Second // how long a change may take
 	mostBody = 64 << 10
 	mostArgs = 4 << 10 // bytes of arguments that are shown
 )
-
-// errByHand is why a run is cancelled that somebody has cancelled on the page.
-var errByHand = errors.New("cancelled on the page of the cluster")
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
@@ -63,35 +59,88 @@ func noRun(name string) error {
 	return &refusal{http.StatusNotFound, fmt.Sprintf("there is no run or queue %.200q", name), "load the page again"}
 }
 
-// cancel cancels a run.
+// cancel cancels a run, and ends submission, so that it is known how many tasks
+// there were, whoever waits.
 func (b *board) cancel(ctx context.Context, o order) error {
 	r, found := b.find(o.Run)
-	if !found {
+	switch {
+	case !found:
 		return noRun(o.Run)
+	case r.queue:
+		return &refusal{http.StatusConflict, r.name + " is a queue, which has no end", "only runs are cancelled"}
 	}
-	return r.view.Cancel(ctx, errByHand)
+	run, err := b.c.Run(ctx, r.name, cluster.Observe())
+	if err == nil {
+		err = run.Cancel(ctx, &cluster.Cause{Text: "cancelled on the page of the cluster", Type: "context.Canceled"})
+	}
+	if err == nil {
+		err = run.Close(ctx)
+	}
+	return err
 }
 
-// retry submits dead tasks again: to their run or queue, or if that takes no more
-// to a queue that is for these.
+// retry submits dead tasks again: to their run or queue or, if that takes no
+// more, to a new run, as skein tasks retry does.
 func (b *board) retry(ctx context.Context, o order) (*done, error) {
 	r, found := b.find(o.Run)
 	if !found {
 		return nil, noRun(o.Run)
 	}
-	target, err := b.target(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	d := &done{Run: target.Name(), Tasks: []string{}}
+	b.retrying.Lock() // so that no two think of the same name
+	defer b.retrying.Unlock()
+	d := &done{Tasks: []string{}}
+	var to target
 	for _, name := range o.Tasks {
-		if err := b.retryOne(ctx, r, target, name); err != nil {
+		task, err := cluster.ParseID(name)
+		if err == nil {
+			err = b.retryOne(ctx, r, task, &to)
+		}
+		if err != nil {
 			d.Errors = append(d.Errors, fmt.Sprintf("%.50s: %v", name, err))
 			continue
 		}
 		d.Tasks = append(d.Tasks, name)
 	}
+	if to == nil {
+		return d, nil
+	}
+	d.Run = to.Name()
+	if run, ok := to.(*cluster.Run); ok && d.Run != o.Run {
+		return d, run.Close(ctx)
+	}
 	return d, nil
+}
+
+// retryOne submits one of them, to what is opened first if nobody has yet.
+func (b *board) retryOne(ctx context.Context, r *run, task cluster.ID, to *target) error {
+	at, found := r.claim(task)
+	if !found {
+		return errors.New("it is not among the dead tasks any more")
+	}
+	err := b.resubmit(ctx, r, at, task, to)
+	r.settle(task, err == nil)
+	return err
+}
+
+func (b *board) resubmit(ctx context.Context, r *run, at uint64, task cluster.ID, to *target) error {
+	place, err := r.observe(ctx)
+	if err != nil {
+		return err
+	}
+	e, err := place.Record(ctx, at, task)
+	if err != nil {
+		return err
+	}
+	if *to == nil {
+		if *to, err = b.successor(ctx, r.name); err != nil {
+			return err
+		}
+	}
+	_, err = (*to).Resubmit(ctx, e)
+	if errors.Is(err, cluster.ErrClosed) {
+		delete(b.targets, r.name) // the next one goes to a new run
+	}
+	return err
 }
 
 type target interface {
@@ -99,26 +148,30 @@ type target interface {
 	Resubmit(context.Context, cluster.Ended) (cluster.ID, error)
 }
 
-// target gives where the tasks of a run go. It is kept: each opening is a
-// submitter more, for all who count.
-func (b *board) target(ctx context.Context, r *run) (target, error) {
-	b.mu.Lock()
-	i := slices.IndexFunc(b.list, func(l cluster.Listed) bool { return l.Name == r.name })
-	queue, name := true, againQueue
-	if i >= 0 && (b.list[i].Queue || !b.list[i].Closed) {
-		queue, name = b.list[i].Queue, r.name
+// takes reports whether a run or queue takes tasks.
+func takes(l *cluster.Listed) bool { return l.Queue || l.State == cluster.StateOpen }
+
+var retried = regexp.MustCompile(`^(.*)-retry-([0-9]+)$`)
+
+// successor opens what takes the dead tasks of a run or queue: itself while it
+// takes any, else a new run. The former is kept: each opening is a submitter more,
+// for all who count. retrying is held.
+func (b *board) successor(ctx context.Context, name string) (t target, err error) {
+	all, err := b.c.Runs(ctx)
+	if err != nil {
+		return nil, err
 	}
-	b.mu.Unlock()
-	b.opening.Lock()
-	defer b.opening.Unlock()
-	if t := b.targets[name]; t != nil {
-		return t, nil
-	}
-	var t target
-	var err error
-	if queue {
+	i := slices.IndexFunc(all, func(l cluster.Listed) bool { return l.Name == name })
+	switch {
+	case i < 0:
+		return nil, noRun(name)
+	case !takes(&all[i]):
+		return b.c.Run(ctx, nextName(all, name))
+	case b.targets[name] != nil:
+		return b.targets[name], nil
+	case all[i].Queue:
 		t, err = b.c.Queue(ctx, name)
-	} else {
+	default:
 		t, err = b.c.Run(ctx, name, cluster.Join())
 	}
 	if err != nil {
@@ -128,27 +181,25 @@ func (b *board) target(ctx context.Context, r *run) (target, error) {
 	return t, nil
 }
 
-func (b *board) retryOne(ctx context.Context, r *run, to target, name string) error {
-	task, err := cluster.ParseID(name)
-	if err != nil {
-		return err
+// nextName is the name for a run of the dead tasks of another one.
+func nextName(all []cluster.Listed, name string) string {
+	n := 0
+	if m := retried.FindStringSubmatch(name); m != nil {
+		name = m[1]
+		n, _ = strconv.Atoi(m[2])
 	}
-	at, found := r.claim(task)
-	if !found {
-		return errors.New("it is not among the dead tasks any more")
+	for {
+		n++
+		suffix := fmt.Sprint("-retry-", n)
+		next := name[:min(len(name), mostName-len(suffix))] + suffix
+		if !slices.ContainsFunc(all, func(l cluster.Listed) bool { return l.Name == next }) {
+			return next
+		}
 	}
-	e, err := r.view.Read(ctx, at, task)
-	if err == nil {
-		_, err = to.Resubmit(ctx, e)
-	}
-	if errors.Is(err, cluster.ErrClosed) {
-		b.opening.Lock()
-		delete(b.targets, to.Name())
-		b.opening.Unlock()
-	}
-	r.settle(task, err == nil)
-	return err
 }
+
+// mostName is how long the name of a run may be.
+const mostName = 64
 
 // claim takes a dead task for submitting it, so that two clicks submit one task.
 func (r *run) claim(task cluster.ID) (at uint64, found bool) {
@@ -200,10 +251,14 @@ func (b *board) inspect(ctx context.Context, run string, name string) (*deadDeta
 	}
 	tries := append(slices.Clone(r.dead[i].history), r.dead[i].attempt)
 	r.mu.Unlock()
+	place, err := r.observe(ctx)
+	if err != nil {
+		return nil, err
+	}
 	d := &deadDetails{}
 	for i, a := range tries {
 		s := a.state()
-		e, err := r.view.Read(ctx, a.at, task)
+		e, err := place.Record(ctx, a.at, task)
 		switch last := i == len(tries)-1; {
 		case err == nil:
 			if e.Cause != nil {

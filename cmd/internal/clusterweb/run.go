@@ -22,11 +22,13 @@ const (
 // run is what is known of a run or queue: what its records say, each read once.
 type run struct {
 	name   string
+	queue  bool
 	number uint64
-	view   *cluster.View
+	c      *cluster.Client
 	seen   time.Time // when somebody looked at its page; the board's lock
 
 	mu        sync.Mutex
+	place     observed          // nil until it was opened
 	snapshot  *cluster.Snapshot // nil: it has not been read to the end yet
 	err       error             // of the last reading, if it was not cut short
 	readAt    time.Time
@@ -71,6 +73,36 @@ type sample struct {
 	total int
 }
 
+// observed is a run or queue that is looked at: nobody is replaced by that.
+type observed interface {
+	News(context.Context, func(*cluster.News)) (*cluster.Snapshot, error)
+	Record(context.Context, uint64, cluster.ID) (cluster.Ended, error)
+}
+
+// observe opens the run or queue, if it is not yet.
+func (r *run) observe(ctx context.Context) (place observed, err error) {
+	r.mu.Lock()
+	place = r.place
+	r.mu.Unlock()
+	if place != nil {
+		return place, nil
+	}
+	if r.queue {
+		place, err = r.c.Queue(ctx, r.name, cluster.Observe())
+	} else {
+		place, err = r.c.Run(ctx, r.name, cluster.Observe())
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.place == nil {
+		r.place = place
+	}
+	return r.place, nil
+}
+
 func (r *run) isDue(over bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -82,7 +114,11 @@ func (r *run) isDue(over bool) bool {
 func (r *run) read(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, slice)
 	defer cancel()
-	s, err := r.view.Snapshot(ctx, r.take)
+	var s *cluster.Snapshot
+	place, err := r.observe(ctx)
+	if err == nil {
+		s, err = place.News(ctx, r.take)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 
 	"example.com/skein/cluster"
 	"example.com/skein/cmd/internal/loopback"
-	"example.com/skein/cmd/internal/usage"
 )
 
 // Page is a page that is served.
@@ -27,8 +26,8 @@ type Page struct {
 // Serve serves the page at a loopback address until Close is called. It returns
 // once it listens. It refuses a client that only works.
 func Serve(address, told string, c *cluster.Client) (*Page, error) {
-	if c.OnlyWorks() {
-		return nil, usage.Errorf("the owner's key is owner.key in the directory of skein serve", "the page needs the owner's key: a worker's may not see the runs")
+	if _, err := c.Runs(context.Background()); err != nil {
+		return nil, err
 	}
 	b := newBoard(c)
 	page, err := loopback.Listen(address, told, newHandler(b))

@@ -30,7 +30,7 @@ func (s all) Snapshot() skein.Snapshot {
 	for i := range s.list {
 		l := &s.list[i]
 		r := s.runs[l.Name]
-		if r == nil || !l.Finished.IsZero() {
+		if r == nil || l.State == cluster.StateFinished {
 			continue // what runs is asked
 		}
 		snapshot.Groups = append(snapshot.Groups, r.group(l))

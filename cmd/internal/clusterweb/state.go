@@ -1,6 +1,7 @@
 package clusterweb
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -16,7 +17,6 @@ type state struct {
 	Token   string    `json:"token"`             // for changes
 	Asked   time.Time `json:"asked,omitzero"`    // when the cluster answered last
 	Trouble string    `json:"trouble,omitempty"` // why it did not since
-	Again   string    `json:"again"`             // the queue for tasks of runs that are closed
 
 	Runs    list[runState]    `json:"runs"`
 	Workers list[workerState] `json:"workers"`
@@ -35,7 +35,7 @@ type list[T any] struct {
 // runState is a run or queue.
 type runState struct {
 	Name      string         `json:"name"`
-	State     string         `json:"state"` // reading, queue, open, closed, cancelled, finished
+	State     string         `json:"state"` // open, closed, finished, queue; ending: it was cancelled, and then cancelled
 	Cause     string         `json:"cause,omitempty"`
 	Error     string         `json:"error,omitempty"` // why it could not be read
 	Counts    cluster.Counts `json:"counts"`
@@ -111,7 +111,7 @@ func (b *board) state(q asked) state {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
-	s := state{Time: now, Asked: b.asked, Trouble: b.trouble, Again: againQueue}
+	s := state{Time: now, Asked: b.asked, Trouble: b.trouble}
 	s.Runs = b.runStates(q)
 	s.Workers = b.crew.states(q, now)
 	s.Dead = b.deadStates(q)
@@ -147,23 +147,24 @@ func (b *board) runStates(q asked) list[runState] {
 
 func (b *board) runState(l *cluster.Listed) runState {
 	s := runState{
-		Name: l.Name, State: stateOf(l), Submitted: l.Submitted, Counts: l.Counts, Limit: l.Limit, Finished: l.Finished,
+		Name: l.Name, State: stateOf(l), Submitted: l.Submitted, Counts: l.Counts, Limit: l.Limit,
 		Running: b.crew.running(l.Name),
+	}
+	over := l.State == cluster.StateFinished
+	if over {
+		s.Finished = l.Since
+	}
+	if l.Cancelled != nil {
+		s.Cause = clip(l.Cancelled.Error(), mostBytes)
 	}
 	if r := b.runs[l.Name]; r != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if s.Read = r.snapshot != nil; s.Read {
 			s.Waiting, s.Late, s.Rate = r.snapshot.Waiting, r.snapshot.Late, r.rate()
-			if r.snapshot.Cancelled != nil {
-				s.Cause = clip(r.snapshot.Cancelled.Error(), mostBytes)
-			}
 		}
-		if s.Read || l.Finished.IsZero() {
-			s.Counts = make(cluster.Counts, len(r.counts))
-			for o, n := range r.counts { // it is encoded when nobody holds the lock
-				s.Counts[o] = n
-			}
+		if s.Read || !over {
+			s.Counts = maps.Clone(r.counts) // it is encoded when nobody holds the lock
 		}
 		if r.err != nil {
 			s.Error = clip(r.err.Error(), mostBytes)
@@ -184,18 +185,14 @@ func (b *board) runState(l *cluster.Listed) runState {
 
 func stateOf(l *cluster.Listed) string {
 	switch {
-	case !l.Finished.IsZero() && l.Cancelled:
+	case l.State == cluster.StateFinished && l.Cancelled != nil:
 		return "cancelled"
-	case !l.Finished.IsZero():
-		return "finished"
-	case l.Cancelled:
+	case l.State == cluster.StateCancelled:
 		return "ending"
 	case l.Queue:
 		return "queue"
-	case l.Closed:
-		return "closed"
 	}
-	return "open"
+	return string(l.State)
 }
 
 // states are the workers: first those that are silent, then those that have gone
@@ -304,7 +301,7 @@ func (b *board) deadStates(q asked) list[deadState] {
 }
 
 func (d *dead) state(l *cluster.Listed) deadState {
-	s := deadState{Run: l.Name, Task: d.task.String(), Type: d.typ, Closed: !l.Queue && l.Closed}
+	s := deadState{Run: l.Name, Task: d.task.String(), Type: d.typ, Closed: !takes(l)}
 	for _, a := range d.history {
 		s.Tries = append(s.Tries, a.state())
 	}

@@ -1,5 +1,5 @@
 // Package member has what those who make up a cluster are told: the flags and
-// the help of skein serve and skein worker. It knows nothing of clusters, so that
+// the help of skein serve, worker, tasks and doctor. It knows nothing of clusters, so that
 // skein, which starts skein-cluster for these, need not link one.
 package member
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
+	"example.com/skein/cmd/internal/inert"
 	"example.com/skein/cmd/internal/task"
 )
 
@@ -134,7 +135,7 @@ func (l *Live) rows(n int) (rows []row, more int) {
 func lastLine(tail []byte) string {
 	lines := strings.FieldsFunc(string(tail), func(r rune) bool { return r == '\n' || r == '\r' })
 	for i := len(lines) - 1; i >= 0; i-- {
-		if s := strings.TrimSpace(shown(lines[i])); s != "" {
+		if s := strings.TrimSpace(inert.Text(lines[i])); s != "" {
 			return s
 		}
 	}
@@ -147,7 +148,7 @@ func (l *Live) view(status string, columns, lines int, now time.Time) []string {
 	rows, more := l.rows(max(1, lines/3))
 	widest := 0
 	for i := range rows {
-		rows[i].name = fit(shown(rows[i].name), max(8, columns*2/5))
+		rows[i].name = fit(inert.Text(rows[i].name), max(8, columns*2/5))
 		widest = max(widest, runewidth.StringWidth(rows[i].name))
 	}
 	var all []string

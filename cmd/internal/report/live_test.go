@@ -250,17 +250,6 @@ func TestPace(t *testing.T) {
 	}
 }
 
-func FuzzShown(f *testing.F) {
-	f.Add("\x1b[31mred\x1b]0;title\x07\t\xff日\u202e\x1b")
-	f.Fuzz(func(t *testing.T, s string) {
-		for _, r := range shown(s) {
-			if r < ' ' || r == 0x7f || r == '\u202e' {
-				t.Errorf("%q shows %q", s, r)
-			}
-		}
-	})
-}
-
 func BenchmarkLive(b *testing.B) {
 	l := &Live{}
 	ta := newTally()

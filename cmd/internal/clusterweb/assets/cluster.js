@@ -58,7 +58,7 @@ async function change(what, order) {
     if (!answer.ok) throw new Error((await answer.text()).trim());
     const done = await answer.json();
     if (what === "cancel") say("The run ", name(order.run), " is being cancelled.");
-    else say(`${many(done.tasks.length, "task")} of `, name(order.run), ` ${done.tasks.length === 1 ? "was" : "were"} submitted again, to `, runLink(done.run), ".", done.errors ? ` Not so: ${plain(done.errors.join("; "))}` : "");
+    else say(`${many(done.tasks.length, "task")} of `, name(order.run), ` ${done.tasks.length === 1 ? "was" : "were"} submitted again`, done.run ? [", to ", runLink(done.run)] : "", ".", done.errors ? ` Not so: ${plain(done.errors.join("; "))}` : "");
   } catch (error) {
     say(plain(error.message));
   }
@@ -203,7 +203,7 @@ function drawDead(node, d) {
   put(more, el("span", {}, `${many(d.tries.length, "attempt")}, the last on `, name(last.worker), `, ended ${clock(Date.parse(last.ended))}${last.took ? ` after ${span(last.took)}` : ""}${last.deliveries ? `, ${many(last.deliveries, "worker")} vanished with it` : ""}`));
   put(why, last.cause ? name(last.cause) : "");
   why.hidden = !last.cause;
-  parts.retry.title = d.closed ? `Its run takes no more tasks: to the queue ${cluster.state.again}` : `To ${d.run}`;
+  parts.retry.title = d.closed ? "Its run takes no more tasks: it goes to a new run" : `To ${d.run}`;
   parts.retry.disabled = cluster.busy.size > 0;
 }
 
