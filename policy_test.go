@@ -34,6 +34,7 @@ const importOrder = `
 	# nothing either. A browser to test it with is a module of its own.
 	skein < skein/insight < skein/examples/service, skein/insight/browsertest;
 	github.com/chromedp/... < skein/insight/browsertest test;
+	skein/cluster, github.com/nats-io/nats-server/v2/server, github.com/nats-io/nats.go < skein/insight/browsertest test;
 	skein/internal/bubble < skein/insight test;
 
 	# The overlay compiles this file as a part of package sync.

@@ -510,10 +510,11 @@ function patterns() {
 function ticks(now, length, width, x, height) {
   const nodes = [];
   const step = length / (width < 500 ? 3 : 6);
+  const past = Date.now() - now > 60e3; // it is told of a time that is over
   for (let back = 0; back <= length; back += step) {
     const at = Math.min(width - 0.5, Math.max(0.5, x(now - back)));
     nodes.push(svg("line", { class: "grid", x1: at, x2: at, y1: 0, y2: height }));
-    if (back < length) nodes.push(svg("text", { x: back ? at : width, y: height + 13, "text-anchor": back ? "middle" : "end" }, back ? `${Math.round(back / 100) / 10} s ago` : "now"));
+    if (back < length) nodes.push(svg("text", { x: back ? at : width, y: height + 13, "text-anchor": back ? "middle" : "end" }, back ? `${Math.round(back / 100) / 10} s ${past ? "before" : "ago"}` : past ? clock(now) : "now"));
   }
   return nodes;
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/skein"
@@ -13,10 +14,11 @@ import (
 )
 
 const (
-	every    = time.Second      // how often the cluster is asked while somebody looks
-	patience = 15 * time.Second // how long after the last request somebody still looks
-	slice    = 2 * time.Second  // how long one run may be read until the others have their turn
-	abreast  = 4                // runs that are read at the same time
+	every    = time.Second           // how often the cluster is asked while somebody looks
+	soon     = 50 * time.Millisecond // the same while there is a run that has not been read to its end
+	patience = 15 * time.Second      // how long after the last request somebody still looks
+	slice    = 2 * time.Second       // how long one run may be read until the others have their turn
+	abreast  = 4                     // runs that are read at the same time
 
 	mostFinished = 50   // runs that have finished and are read, for their dead tasks
 	mostRuns     = 1000 // that are read at all
@@ -69,11 +71,14 @@ func (b *board) follow(ctx context.Context) {
 		case <-b.looked:
 		}
 		for b.isLookedAt() {
-			b.ask(ctx)
+			pause := every
+			if !b.ask(ctx) {
+				pause = soon
+			}
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(every):
+			case <-time.After(pause):
 			}
 		}
 	}
@@ -85,8 +90,9 @@ func (b *board) isLookedAt() bool {
 	return time.Since(b.last) < patience
 }
 
-// ask asks how everything stands.
-func (b *board) ask(ctx context.Context) {
+// ask asks how everything stands, and reports whether it knows that of all runs
+// now.
+func (b *board) ask(ctx context.Context) (whole bool) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	list, err := b.c.Runs(ctx)
@@ -99,18 +105,22 @@ func (b *board) ask(ctx context.Context) {
 	if err != nil {
 		b.trouble = clip(err.Error(), mostBytes)
 		b.mu.Unlock()
-		return
+		return true // there is no hurry
 	}
 	b.list, b.trouble, b.asked = list, "", time.Now()
 	b.crew.take(workers, b.asked)
 	due := b.due()
 	b.mu.Unlock()
 	// An error is the run's, and shown there.
+	var cut atomic.Bool
 	_ = skein.Each(ctx, due, func(ctx context.Context, r *run) error {
-		r.read(ctx)
+		if !r.read(ctx) {
+			cut.Store(true)
+		}
 		return nil
 	}, skein.Limit(abreast))
 	b.collect(due)
+	return !cut.Load()
 }
 
 // due are the runs that are to be read now. Those that are gone are forgotten.

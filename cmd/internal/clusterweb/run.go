@@ -110,8 +110,8 @@ func (r *run) isDue(over bool) bool {
 }
 
 // read reads what is new, for so long as it may: a run of millions of tasks takes
-// several turns.
-func (r *run) read(ctx context.Context) {
+// several turns. It reports false if this was not the last of them.
+func (r *run) read(ctx context.Context) (whole bool) {
 	ctx, cancel := context.WithTimeout(ctx, slice)
 	defer cancel()
 	var s *cluster.Snapshot
@@ -123,9 +123,10 @@ func (r *run) read(ctx context.Context) {
 	defer r.mu.Unlock()
 	if err != nil {
 		if r.err = err; errors.Is(err, context.DeadlineExceeded) {
-			r.err = nil // it goes on
+			r.err = nil
+			return false
 		}
-		return
+		return true
 	}
 	r.err, r.readAt, r.wasOver = nil, time.Now(), s.Finished
 	if r.snapshot == nil {
@@ -136,6 +137,7 @@ func (r *run) read(ctx context.Context) {
 	for len(r.samples) > 2 && time.Since(r.samples[1].at) > rateOver {
 		r.samples = r.samples[1:]
 	}
+	return true
 }
 
 // rateOver is over how long a rate is taken.
@@ -235,7 +237,7 @@ func (r *run) submittedAgain(task cluster.ID) {
 // says is taken if it fits the server's.
 func attemptOf(n *cluster.News) attempt {
 	a := attempt{
-		at: n.At, number: n.Attempt, outcome: n.Outcome, worker: clip(n.Worker, mostBytes), ended: n.Ended.Ended, deliveries: n.Deliveries,
+		at: n.At, number: n.Attempt, outcome: n.Outcome, worker: clip(n.Worker, mostBytes), ended: n.Ended.Ended, deliveries: max(0, n.Deliveries),
 	}
 	if n.Cause != nil {
 		a.cause = clip(n.Cause.Error(), mostBytes)

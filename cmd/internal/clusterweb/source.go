@@ -44,6 +44,9 @@ func (r *run) group(l *cluster.Listed) skein.GroupState {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := skein.GroupState{ID: r.number, Name: r.name, Limit: l.Limit, Stats: statsOf(r.counts)}
+	if l.Submitted > 0 {
+		g.Queued = max(0, l.Submitted-r.counts.Total())
+	}
 	if r.snapshot != nil && r.snapshot.Cancelled != nil {
 		g.Cause = clip(r.snapshot.Cancelled.Error(), mostBytes)
 	}
@@ -69,6 +72,7 @@ func (b *board) fill(groups []skein.GroupState, now time.Time, group func(*membe
 			task := &m.Tasks[j]
 			if g := byName[group(m, task)]; g != nil {
 				g.Running++
+				g.Queued = max(0, g.Queued-1)
 				g.Workers = append(g.Workers, workerOf(g.Name, m, task, now))
 			}
 		}

@@ -128,14 +128,14 @@ function drawRun(node, r) {
     more.append(parts.counts, parts.facts);
     return parts;
   });
-  parts.state.className = `state ${r.state}`;
+  parts.state.className = `standing is-${r.state}`;
   put(parts.state, stateWords[r.state] + (r.state === "finished" ? ` at ${clock(Date.parse(r.finished))}` : ""));
   drawShare(parts.share, r);
   put(parts.progress, r.submitted ? `${number(r.ended)} of ${many(r.submitted, "task")}` : `${many(r.ended, "task")} ended`);
   put(parts.counts, Object.keys(marks).map((as) => (r.counts && r.counts[as] ? el("span", { class: as }, `${number(r.counts[as])} ${as} ${marks[as].mark}`) : "")));
   put(parts.facts, [
     r.running ? `${number(r.running)} running` : "",
-    r.waiting ? (r.submitted ? `${number(r.waiting)} waiting` : `${many(r.waiting, "message")} with tasks left`) : "",
+    r.waiting ? (r.submitted ? `${number(r.waiting)} waiting` : `${many(r.waiting, "message")} of tasks that have not ended`) : "",
     r.rate ? `${r.rate >= 10 ? number(Math.round(r.rate)) : r.rate.toFixed(1)} a second` : "",
     r.dead ? `${number(r.dead)} dead` : "",
     r.retried ? `${many(r.retried, "attempt")} tried again` : "",
@@ -143,7 +143,7 @@ function drawRun(node, r) {
     r.limit ? `at most ${number(r.limit)} at a time` : "",
     r.read || r.state === "finished" ? "" : "being read …",
   ].filter(Boolean).join(" · "));
-  put(why, r.error ? plain(r.error) : r.cause ? ["cancelled: ", name(r.cause)] : "");
+  put(why, r.error ? plain(r.error) : r.cause ? [r.cause.startsWith("cancelled") ? "" : "cancelled: ", name(r.cause)] : "");
   why.hidden = !why.textContent;
   parts.cancel.hidden = !["open", "closed"].includes(r.state);
   parts.cancel.disabled = cluster.busy.size > 0;
@@ -175,7 +175,7 @@ function drawWorker(node, w) {
     line.append(parts.title, parts.state, parts.busy);
     return parts;
   });
-  parts.state.className = `state ${w.state}`;
+  parts.state.className = `standing is-${w.state}`;
   const gone = w.state === "died" || w.state === "left";
   put(parts.state, stateWords[w.state] + (gone ? ` at ${clock(Date.parse(w.left))}` : w.state === "silent" ? ` for ${ago(w.silence)}` : ""));
   put(parts.busy, gone ? "" : `${number(w.running)} of ${number(w.slots)} places in use`);
