@@ -58,8 +58,8 @@ func (m *records) news(p *place, rec *wireRecord, ended bool) *News {
 }
 
 // isNews reports whether a record tells something: not if the task had ended.
-func (rec *wireRecord) isNews(ended bool) bool {
-	return ended || rec.Outcome == protocol.Retried || rec.Outcome == protocol.Resubmitted
+func (r *wireRecord) isNews(ended bool) bool {
+	return ended || r.Outcome == protocol.Retried || r.Outcome == protocol.Resubmitted
 }
 
 func (p *place) record(ctx context.Context, at uint64, task ID) (Ended, error) {
@@ -80,4 +80,17 @@ func (p *place) record(ctx context.Context, at uint64, task ID) (Ended, error) {
 		}
 	}
 	return Ended{}, fmt.Errorf("cluster: task %s of %s did not end there", task, p.name)
+}
+
+// HasEnded reports whether a task has ended, as far as News and [Run.Snapshot]
+// have read. What workers tell of themselves may be some seconds old.
+func (r *Run) HasEnded(task ID) bool { return r.reader.has(task) }
+
+// HasEnded reports whether a task has ended, as [Run.HasEnded] does.
+func (q *Queue) HasEnded(task ID) bool { return q.reader.has(task) }
+
+func (r *reader) has(task ID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.fold.Has(protocol.ID{Submitter: task.Submitter, N: task.N})
 }

@@ -80,6 +80,9 @@ func TestNewsAreToldOnce(t *testing.T) {
 		}
 	}
 	news.check(t, want...)
+	if one := (cluster.ID{Submitter: 1, N: 4}); !seen.HasEnded(one) || seen.HasEnded(cluster.ID{Submitter: 1, N: 5}) || seen.HasEnded(cluster.ID{}) {
+		t.Error("it is not known which tasks have ended")
+	}
 
 	t.Run("where they were cut short the next call goes on", func(t *testing.T) {
 		again, err := c.Run(t.Context(), "r", cluster.Observe())

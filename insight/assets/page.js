@@ -352,7 +352,7 @@ function latencyOptions() {
   const line = (label, color, dash) => ({ label, stroke: css(color), width: 1.7, dash, spanGaps: true, points: { size: 4, fill: css(color), show: (_, series, from, to) => to - from < 130 }, value });
   return {
     cursor: { y: false },
-    axes: [timeAxis(), { ...axis(), size: 56, filter: tens, grid: { ...axis().grid, filter: tens }, ticks: { ...axis().ticks, filter: tens }, values: (_, ns) => ns.map((n) => (n ? span(n) : "")) }],
+    axes: [timeAxis(), { ...axis(), size: 66, filter: tens, grid: { ...axis().grid, filter: tens }, ticks: { ...axis().ticks, filter: tens }, values: (_, ns) => ns.map((n) => (n ? span(n) : "")) }],
     scales: { y: { distr: 3, range: (_, min, max) => (min ? [10 ** Math.floor(Math.log10(min)), 10 ** Math.ceil(Math.log10(max * 1.01))] : [1e6, 1e9]) } },
     series: [timeSeries, line("50 %", "--succeeded"), line("90 %", "--goexit", [6, 3]), line("99 %", "--failed", [2, 3])],
   };

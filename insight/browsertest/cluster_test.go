@@ -240,7 +240,8 @@ func TestCluster(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.await(`document.querySelector("#runs .standing").innerText.startsWith("cancelled") && !document.querySelector("#now").checkVisibility()`)
-		b.await(`document.querySelectorAll("#lanes .bar").length >= 40`)
+		b.await(`document.querySelectorAll("#lanes .bar").length >= 40 && document.querySelectorAll("#lanes .bar.running").length === 0`)
+		b.await(`document.querySelector("#crew .empty").innerText === "No worker has a task of it."`)
 		b.fits()
 		b.readable()
 		b.shootAll("cluster run over")

@@ -107,8 +107,8 @@ func (b *board) ask(ctx context.Context) (whole bool) {
 		b.mu.Unlock()
 		return true // there is no hurry
 	}
-	b.list, b.trouble, b.asked = list, "", time.Now()
-	b.crew.take(workers, b.asked)
+	now := time.Now()
+	b.list, b.trouble = list, ""
 	due := b.due()
 	b.mu.Unlock()
 	// An error is the run's, and shown there.
@@ -120,7 +120,23 @@ func (b *board) ask(ctx context.Context) (whole bool) {
 		return nil
 	}, skein.Limit(abreast))
 	b.collect(due)
+	b.mu.Lock()
+	b.asked = now
+	b.crew.take(workers, now, b.hasEnded)
+	b.mu.Unlock()
 	return !cut.Load()
+}
+
+// hasEnded reports whether a task is over that a worker tells of. mu is held.
+func (b *board) hasEnded(task *cluster.Running) bool {
+	r := b.runs[task.Run]
+	if r == nil {
+		return false
+	}
+	r.mu.Lock()
+	place := r.place
+	r.mu.Unlock()
+	return place != nil && place.HasEnded(task.Task)
 }
 
 // due are the runs that are to be read now. Those that are gone are forgotten.

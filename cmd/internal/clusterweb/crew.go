@@ -32,8 +32,9 @@ type member struct {
 	died  bool      // it said nothing for long before
 }
 
-// take takes what the workers say now.
-func (c *crew) take(workers []cluster.Worker, now time.Time) {
+// take takes what the workers say, which may be some seconds old: but for the
+// tasks that have ended since.
+func (c *crew) take(workers []cluster.Worker, now time.Time, hasEnded func(*cluster.Running) bool) {
 	before := make(map[string]member, len(c.there))
 	for _, m := range c.there {
 		before[m.Name] = m
@@ -41,10 +42,13 @@ func (c *crew) take(workers []cluster.Worker, now time.Time) {
 	c.there = c.there[:0:0]
 	for _, w := range workers[:min(len(workers), mostWorkers)] {
 		m := member{Worker: shorten(w), heard: now}
-		if old, known := before[w.Name]; known && old.At.Equal(w.At) {
+		n := len(m.Tasks)
+		m.Tasks = slices.DeleteFunc(m.Tasks, func(t cluster.Running) bool { return hasEnded(&t) })
+		m.Running = max(0, m.Running-(n-len(m.Tasks)))
+		if old, known := before[m.Name]; known && old.At.Equal(w.At) {
 			m.heard = old.heard
 		}
-		delete(before, w.Name)
+		delete(before, m.Name)
 		c.there = append(c.there, m)
 	}
 	if len(workers) <= mostWorkers {

@@ -76,6 +76,7 @@ type sample struct {
 // observed is a run or queue that is looked at: nobody is replaced by that.
 type observed interface {
 	News(context.Context, func(*cluster.News)) (*cluster.Snapshot, error)
+	HasEnded(cluster.ID) bool
 	Record(context.Context, uint64, cluster.ID) (cluster.Ended, error)
 }
 
