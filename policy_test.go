@@ -34,6 +34,7 @@ const importOrder = `
 	# nothing either. A browser to test it with is a module of its own.
 	skein < skein/insight < skein/examples/service, skein/insight/browsertest;
 	github.com/chromedp/... < skein/insight/browsertest test;
+	skein/cluster, github.com/nats-io/nats-server/v2/server, github.com/nats-io/nats.go < skein/insight/browsertest test;
 	skein/internal/bubble < skein/insight test;
 
 	# The overlay compiles this file as a part of package sync.
@@ -60,6 +61,7 @@ const importOrder = `
 	< skein/cmd/skein;
 	skein/cmd/internal/task < skein/cmd/internal/attach < skein/cmd/skein;
 	golang.org/x/sys/unix < skein/cmd/internal/attach;
+	skein/cmd/internal/usage < skein/cmd/internal/loopback < skein/cmd/internal/web, skein/cmd/internal/clusterweb;
 	skein/cmd/internal/attach
 	< skein/cmd/internal/top, skein/cmd/internal/web
 	< skein/cmd/skein-top;
@@ -83,6 +85,8 @@ const importOrder = `
 	STD, github.com/spf13/pflag < skein/cmd/internal/member < skein/cmd/skein;
 	skein/cluster, skein/cmd/internal/local, skein/cmd/internal/usage < skein/cmd/internal/remote;
 	skein/cmd/internal/remote, skein/cmd/internal/member, skein/cluster/embed < skein/cmd/skein-cluster;
+	skein/cluster, skein/insight < skein/cmd/internal/clusterweb < skein/cmd/skein-cluster; # its page
+	skein/cluster/clustertest, skein/cluster/embed < skein/cmd/internal/clusterweb test;
 	skein/cmd/internal/report < skein/cmd/skein-cluster; # whether and how wide a terminal is
 
 	# The cluster: what is decided, and a model that attacks it.

@@ -137,7 +137,7 @@ func (q *Queue) follow(ctx context.Context, yield func(Ended, error) bool) error
 // Snapshot tells how far the queue is; what was counted and is not kept any more
 // is in it.
 func (q *Queue) Snapshot(ctx context.Context) (*Snapshot, error) {
-	return q.place.snapshot(ctx, &q.reader)
+	return q.place.snapshot(ctx, &q.reader, nil)
 }
 
 // tidy counts the outcomes that are older than is kept, and removes them. Counts

@@ -2,10 +2,16 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/skein/cluster/internal/permit"
 	"example.com/skein/cluster/internal/protocol"
 )
 
@@ -37,32 +43,50 @@ type reader struct {
 	fold    protocol.Fold
 	through uint64
 	counts  Counts
+	from    int // of the run: one of its name that was removed had another
 }
 
 // Snapshot tells how far the run is. The first one reads its outcomes from the
 // start, those that follow what has come since.
 func (r *Run) Snapshot(ctx context.Context) (*Snapshot, error) {
-	return r.place.snapshot(ctx, &r.reader)
+	return r.place.snapshot(ctx, &r.reader, nil)
 }
 
-func (p *place) snapshot(ctx context.Context, r *reader) (*Snapshot, error) {
+// snapshot tells news, if it is not nil, of what it reads.
+func (p *place) snapshot(ctx context.Context, r *reader, news func(*News)) (*Snapshot, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e, err := p.entry(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if !e.there() || r.counts != nil && r.from != e.From {
+		if news != nil {
+			return nil, fmt.Errorf("%w: %s", ErrNotThere, p.name)
+		}
+		r.counts = nil // what is there now is another one
+	}
 	if r.counts == nil || e.Through > r.through { // others have counted more, and removed it
-		r.fold, r.counts, r.through = protocol.Fold{}, Counts{}, e.Through
+		r.fold, r.counts, r.through, r.from = protocol.Fold{}, Counts{}, e.Through, e.From
 		r.fold.Resume(e.Counted)
 		if e.Queue {
 			maps.Copy(r.counts, e.Counts)
 		}
 	}
+	if there, err := p.anything(ctx, r.through); err != nil {
+		return nil, err
+	} else if !there {
+		return p.told(ctx, e, r)
+	}
 	if err := p.readMessages(ctx, r.through+1, func(m *records) bool {
 		for i := range m.Records {
-			if f := &m.Records[i]; r.fold.Take(f.plan()) {
-				r.counts[f.Outcome]++
+			rec := &m.Records[i]
+			ended := r.fold.Take(rec.plan())
+			if ended {
+				r.counts[rec.Outcome]++
+			}
+			if news != nil && rec.isNews(ended) {
+				news(m.news(p, rec, ended))
 			}
 		}
 		r.through = m.sequence
@@ -70,7 +94,42 @@ func (p *place) snapshot(ctx context.Context, r *reader) (*Snapshot, error) {
 	}); err != nil {
 		return nil, err
 	}
-	s := &Snapshot{
+	return p.told(ctx, e, r)
+}
+
+// anything reports whether there are outcomes after a message of the done log.
+// Who asks every second need not have the server make a reader each time. It
+// asks the leader: a copy may be late.
+func (p *place) anything(ctx context.Context, through uint64) (there bool, err error) {
+	request, _ := json.Marshal(map[string]string{"last_by_subj": p.subjects("done")}) // strings
+	var m *nats.Msg
+	err = p.c.store.insist(ctx, permit.API, func(ctx context.Context) (err error) {
+		ctx, cancel := context.WithTimeout(ctx, answer)
+		defer cancel()
+		m, err = p.c.nc.RequestWithContext(ctx, permit.API+"STREAM.MSG.GET."+permit.Done, request)
+		return err
+	})
+	var last struct {
+		Message struct {
+			Sequence uint64 `json:"seq"`
+		} `json:"message"`
+		Error *jetstream.APIError `json:"error"`
+	}
+	if err == nil {
+		err = json.Unmarshal(m.Data, &last)
+	}
+	if err == nil && last.Error != nil && last.Error.ErrorCode != jetstream.JSErrCodeMessageNotFound {
+		err = last.Error
+	}
+	if err != nil {
+		return false, fmt.Errorf("cluster: look for outcomes of %s: %w", p.name, err)
+	}
+	return last.Message.Sequence > through, nil
+}
+
+// told is what is known once the log has been read.
+func (p *place) told(ctx context.Context, e *entry, r *reader) (s *Snapshot, err error) {
+	s = &Snapshot{
 		Name: p.name, Queue: e.Queue, Closed: e.Sealed != nil, Cancelled: e.cause(), Finished: !e.Finished.IsZero(),
 		Counts: maps.Clone(r.counts), Late: r.fold.Late, At: time.Now(),
 	}

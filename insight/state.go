@@ -46,6 +46,10 @@ type Program struct {
 	// Details is what the page calls that which the address stacks tells of a
 	// worker; empty: its stack.
 	Details string `json:"details,omitempty"`
+
+	// Worker and Group are what the page calls one of these; empty: that.
+	Worker string `json:"worker,omitempty"`
+	Group  string `json:"group,omitempty"`
 }
 
 // state looks at the program for a page that knows the ended workers up to

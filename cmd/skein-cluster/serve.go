@@ -73,6 +73,13 @@ func listen(f *member.Serve, w *crew) int {
 	if err := tell(f, w); err != nil {
 		return fail("serve", err, exitFailed)
 	}
+	if f.Web != "" {
+		page, err := openPage(f.Web, "skein serve", c)
+		if err != nil {
+			return fail("serve", err, exitUsage)
+		}
+		defer page.Close()
+	}
 	if w == nil {
 		<-ctx.Done()
 		return 0

@@ -33,7 +33,7 @@ func skein(args []string) int {
 		return trace(args[1:])
 	case "top":
 		return top(args[1:])
-	case "serve", "worker", "tasks", "doctor":
+	case "serve", "worker", "tasks", "web", "doctor":
 		return becomeMember(args)
 	case "completion":
 		return completion(args[1:])

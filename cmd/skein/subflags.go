@@ -40,6 +40,8 @@ func setOf(subcommand string) *pflag.FlagSet {
 		return new(member.Serve).Set()
 	case "worker":
 		return new(member.Worker).Set()
+	case "web":
+		return new(member.Web).Set()
 	case "tasks":
 		return new(member.Tasks).Set()
 	case "doctor":

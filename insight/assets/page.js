@@ -70,9 +70,13 @@ const name = (text) => el("bdi", {}, plain(text));
 const base = (path) => path.slice(path.lastIndexOf("/") + 1);
 const shortFunc = (func) => base(func || "") || "a function";
 const titleOf = (worker) => worker.name || shortFunc(worker.func);
-const groupTitle = (group) => group.name || `group ${group.id}`;
+const groupTitle = (group) => group.name || `${groupWord()} ${group.id}`;
 const placeOf = (x) => (x.file ? `${base(x.file)}:${x.line}` : "");
 const keyOf = (groupID, number) => `${groupID}/${number}`;
+
+// workerWord and groupWord are what a worker and a group are to the program.
+const workerWord = () => plain((view.state && view.state.program.worker) || "worker");
+const groupWord = () => plain((view.state && view.state.program.group) || "group");
 const many = (n, one, more) => `${n.toLocaleString("en")} ${n === 1 ? one : more || one + "s"}`;
 
 // atText shortens "example.com/a/b.f b.go:12" to "b.f b.go:12".
@@ -218,7 +222,7 @@ function drawFacts() {
     if (left) for (const k of Object.keys(sum)) sum[k] += left[k];
   };
   add(groups, rest);
-  const facts = { workers: sum.running, queued: sum.queued, groups: sum.groups };
+  const facts = { [workerWord() + "s"]: sum.running, queued: sum.queued, [groupWord() + "s"]: sum.groups };
   if (goroutines) facts.goroutines = goroutines; // of a source nobody knows
   put($("program"), plain(program.name));
   $("program").title = `process ${program.pid}` + (program.go ? `, ${program.go}` : "");
@@ -241,8 +245,8 @@ function drawStuck() {
   $("idle").hidden = !idle.length;
   put($("idle").querySelector("summary"), `${many(idle.length, "more worker has", "more workers have")} run that long, and ${idle.length === 1 ? "waits" : "wait"} for the network, for time or for workers of ${idle.length === 1 ? "its" : "their"} own`);
   const hidden = suspects - stuck.length;
-  put($("none-stuck"), hidden ? `${many(hidden, "more worker has", "more workers have")} run that long.`
-    : bad.length ? "" : all ? "None of them contains the text of the filter." : `No worker has run for ${span(stuckAfter)} and looks stuck.`);
+  put($("none-stuck"), hidden ? `${many(hidden, `more ${workerWord()} has`, `more ${workerWord()}s have`)} run that long.`
+    : bad.length ? "" : all ? "None of them contains the text of the filter." : `No ${workerWord()} has run for ${span(stuckAfter)} and looks stuck.`);
   $("none-stuck").hidden = !$("none-stuck").textContent;
 }
 
@@ -293,9 +297,9 @@ function drawPlots() {
   plots.latency.setData([data.time, data.p50, data.p90, data.p99]);
   const last = data.time.length - 1;
   const most = Math.max(0, ...data.ended.filter((n) => n !== null));
-  put($("rate-text"), last < 0 || data.ended[last] === null ? "" : `${many(data.ended[last], "worker")} ended in the last second, at most ${most.toLocaleString("en")}`);
+  put($("rate-text"), last < 0 || data.ended[last] === null ? "" : `${many(data.ended[last], workerWord())} ended in the last second, at most ${most.toLocaleString("en")}`);
   const i = data.p50.findLastIndex((p) => p !== null);
-  put($("latency-text"), i < 0 ? "no worker has ended yet" : `half took up to about ${span(data.p50[i])}, 99 % up to ${span(data.p99[i])}`);
+  put($("latency-text"), i < 0 ? `no ${workerWord()} has ended yet` : `half took up to about ${span(data.p50[i])}, 99 % up to ${span(data.p99[i])}`);
 }
 
 // series are the seconds that are over: one minute, and up to five as they come
@@ -348,7 +352,7 @@ function latencyOptions() {
   const line = (label, color, dash) => ({ label, stroke: css(color), width: 1.7, dash, spanGaps: true, points: { size: 4, fill: css(color), show: (_, series, from, to) => to - from < 130 }, value });
   return {
     cursor: { y: false },
-    axes: [timeAxis(), { ...axis(), size: 56, filter: tens, grid: { ...axis().grid, filter: tens }, ticks: { ...axis().ticks, filter: tens }, values: (_, ns) => ns.map((n) => (n ? span(n) : "")) }],
+    axes: [timeAxis(), { ...axis(), size: 66, filter: tens, grid: { ...axis().grid, filter: tens }, ticks: { ...axis().ticks, filter: tens }, values: (_, ns) => ns.map((n) => (n ? span(n) : "")) }],
     scales: { y: { distr: 3, range: (_, min, max) => (min ? [10 ** Math.floor(Math.log10(min)), 10 ** Math.ceil(Math.log10(max * 1.01))] : [1e6, 1e9]) } },
     series: [timeSeries, line("50 %", "--succeeded"), line("90 %", "--goexit", [6, 3]), line("99 %", "--failed", [2, 3])],
   };
@@ -367,7 +371,7 @@ function drawTimeline() {
   const x = (ms) => Math.max(0, (width * (ms - now + length)) / length);
   const bars = [...view.ended, ...runningBars(now)].filter((bar) => bar.end >= now - length && workerMatches(bar.worker, bar.group));
   const focused = document.activeElement && document.activeElement.key;
-  const picture = svg("svg", { role: "group", "aria-label": `Workers of the last ${length / 1000} seconds`, onkeydown: stepBar }, patterns());
+  const picture = svg("svg", { role: "group", "aria-label": `What ran in the last ${length / 1000} seconds`, onkeydown: stepBar }, patterns());
   let y = 0, left = mostLanes, over = 0;
   const bands = [];
   for (const [group, members] of groupBars(bars)) {
@@ -387,7 +391,7 @@ function drawTimeline() {
   const height = y + (over ? 34 : 18);
   picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
   picture.setAttribute("height", height);
-  if (over) picture.append(svg("text", { x: 0, y: y + 29, class: "more" }, `and ${many(over, "more worker")}, for which there is no room`));
+  if (over) picture.append(svg("text", { x: 0, y: y + 29, class: "more" }, `and ${many(over, `more ${workerWord()}`)}, for which there is no room`));
   $("lanes").replaceChildren(picture);
   refocus(picture, focused);
 }
@@ -412,7 +416,7 @@ function runningBars(now) {
 function groupBars(bars) {
   const all = new Map();
   for (const bar of bars) {
-    const title = bar.group || `group ${bar.groupID}`;
+    const title = bar.group || `${groupWord()} ${bar.groupID}`;
     if (!all.has(title)) all.set(title, []);
     all.get(title).push(bar);
   }
@@ -466,7 +470,7 @@ function describe(bar) {
   const w = bar.worker;
   const how = bar.as in running ? `${running[bar.as].words}, ${ageOf(w) || "for an unknown time"}`
     : `${outcomes[bar.as].words} after ${w.atLeast ? "at least " : ""}${span(w.age || 0)}, at ${clock(bar.end)}`;
-  return plain(`${titleOf(w)}${w.name ? ` (${shortFunc(w.func)})` : ""}, worker ${w.number} of ${bar.group || `group ${bar.groupID}`}: ${how}${w.err ? `: ${w.err}` : ""}${w.file ? ` · started at ${placeOf(w)}` : ""}`);
+  return plain(`${titleOf(w)}${w.name ? ` (${shortFunc(w.func)})` : ""}, ${workerWord()} ${w.number} of ${bar.group || `${groupWord()} ${bar.groupID}`}: ${how}${w.err ? `: ${w.err}` : ""}${w.file ? ` · started at ${placeOf(w)}` : ""}`);
 }
 
 function pick(bar) {
@@ -506,10 +510,11 @@ function patterns() {
 function ticks(now, length, width, x, height) {
   const nodes = [];
   const step = length / (width < 500 ? 3 : 6);
+  const past = Date.now() - now > 60e3; // it is told of a time that is over
   for (let back = 0; back <= length; back += step) {
     const at = Math.min(width - 0.5, Math.max(0.5, x(now - back)));
     nodes.push(svg("line", { class: "grid", x1: at, x2: at, y1: 0, y2: height }));
-    if (back < length) nodes.push(svg("text", { x: back ? at : width, y: height + 13, "text-anchor": back ? "middle" : "end" }, back ? `${Math.round(back / 100) / 10} s ago` : "now"));
+    if (back < length) nodes.push(svg("text", { x: back ? at : width, y: height + 13, "text-anchor": back ? "middle" : "end" }, back ? `${Math.round(back / 100) / 10} s ${past ? "before" : "ago"}` : past ? clock(now) : "now"));
   }
   return nodes;
 }
@@ -529,10 +534,10 @@ function makeLegend() {
 function drawTree() {
   const { groups, rest } = view.state;
   drawGroups($("tree"), groups, 0);
-  put($("no-groups"), rest ? restText(rest) : !groups.length ? "No group is in use." : groups.some(groupMatches) ? "" : "None of them contains the text of the filter.");
+  put($("no-groups"), rest ? restText(rest) : !groups.length ? `No ${groupWord()} is in use.` : groups.some(groupMatches) ? "" : "None of them contains the text of the filter.");
 }
 
-const restText = (rest) => `and ${many(rest.groups, "more group")}: ${many(rest.running, "worker")} running, ${rest.queued.toLocaleString("en")} queued`;
+const restText = (rest) => `and ${many(rest.groups, `more ${groupWord()}`)}: ${many(rest.running, workerWord())} running, ${rest.queued.toLocaleString("en")} queued`;
 
 // groupMatches also says yes if something below it matches.
 function groupMatches(g) {
@@ -606,7 +611,7 @@ function updateWorker(node, w, g) {
   const [age, who, func, made] = node.children;
   node.classList.toggle("stuck", view.stuck.has(keyOf(g.id, w.number)));
   put(age, (node.classList.contains("stuck") ? "▲ " : "") + ageOf(w));
-  put(who, opener({ ...w, name: w.name || `worker ${w.number}` }, g.id));
+  put(who, opener({ ...w, name: w.name || `${workerWord()} ${w.number}` }, g.id));
   put(func, name(shortFunc(w.func)));
   func.title = plain(w.func || "");
   put(made, name(placeOf(w)));
@@ -637,15 +642,15 @@ let shownStack = null;
 // showStack shows the stack of a worker, or those of a group.
 async function showStack(groupID, number) {
   shownStack = [groupID, number];
-  put($("stack-title"), number === undefined ? detailOfAll() : `Worker ${number}`);
+  put($("stack-title"), number === undefined ? detailOfAll() : `${workerWord()} ${number}`);
   $("dump").replaceChildren(el("p", { class: "empty" }, "Looking …"));
   if (!$("stack").open) $("stack").showModal();
   try {
     const answer = await fetch(`stacks?format=json&group=${groupID}` + (number === undefined ? "" : `&worker=${number}`), { signal: AbortSignal.timeout(30000) });
-    if (answer.status === 404) throw new Error("It has ended, or is not among the hundred eldest of its group.");
+    if (answer.status === 404) throw new Error("It has ended, or is not among the hundred eldest of its " + groupWord() + ".");
     if (!answer.ok) throw new Error((await answer.text()).trim());
     const dump = await answer.json();
-    if (number !== undefined) put($("stack-title"), name(titleOf(dump.workers[0])), dump.workers[0].name ? ` (worker ${number})` : "");
+    if (number !== undefined) put($("stack-title"), name(titleOf(dump.workers[0])), dump.workers[0].name ? ` (${workerWord()} ${number})` : "");
     $("dump").replaceChildren(...dump.workers.flatMap((w) => stackNodes(w, number === undefined)), el("p", { class: "soft" }, `Seen at ${clock(Date.parse(dump.time))}`));
   } catch (error) {
     $("dump").replaceChildren(el("p", {}, plain(error.message)));
@@ -657,7 +662,7 @@ function stackNodes(w, titled) {
     ageOf(w) ? `for ${ageOf(w)}` : "", w.state ? `in ${w.state}` : "", w.group ? `of ${w.group}` : "", w.func || "", w.file ? `started at ${w.file}:${w.line}` : "", w.goroutine ? `goroutine ${w.goroutine}` : "",
   ].filter(Boolean).map(plain).join(" · ");
   return [
-    titled ? el("h3", {}, name(titleOf(w)), ` (worker ${w.number})`) : "",
+    titled ? el("h3", {}, name(titleOf(w)), ` (${workerWord()} ${w.number})`) : "",
     el("p", { class: "soft mono" }, el("bdi", {}, facts)),
     stackText(w),
   ].filter(Boolean);

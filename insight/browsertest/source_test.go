@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -11,10 +12,10 @@ import (
 )
 
 // old is a program elsewhere that has run for a year and a day.
-type old struct{ details string }
+type old struct{ details, worker, group string }
 
 func (o old) Program() insight.Program {
-	return insight.Program{Name: "elsewhere", PID: 7, Details: o.details}
+	return insight.Program{Name: "elsewhere", PID: 7, Details: o.details, Worker: o.worker, Group: o.group}
 }
 
 func (old) Snapshot() skein.Snapshot {
@@ -65,10 +66,13 @@ func TestOldWorkers(t *testing.T) {
 
 func TestSource(t *testing.T) {
 	t.Run("is shown in place of the process", func(t *testing.T) {
-		b := open(t, &insight.Handler{Source: old{details: "output"}, Stuck: -1}, look{})
+		b := open(t, &insight.Handler{Source: old{details: "output", worker: "job", group: "run"}, Stuck: -1}, look{})
 		b.await(`document.querySelectorAll(".worker").length === 3 && document.querySelectorAll("#lanes .bar.failed").length === 1`)
 		if value[bool](b, `document.querySelector("#stuck").checkVisibility() || document.querySelector("#facts").innerText.includes("goroutines")`) {
 			t.Error("it speaks of stuck workers or of goroutines")
+		}
+		if facts := strings.Join(strings.Fields(b.text("#facts")), " "); facts != "jobs 3 queued 0 runs 1" {
+			t.Errorf("in its own words it says %q", facts)
 		}
 		b.do(chromedp.Click(chromedp.CSS(".worker .open")))
 		b.await(`document.querySelector("#dump pre")?.innerText.includes("page <b>9</b>")`)

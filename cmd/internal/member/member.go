@@ -30,6 +30,10 @@ and kept in the directory.
       --workers N       run up to N commands at a time here too
       --allow-commands PROGRAMS
                         which they may run: see skein worker --help
+      --web[=ADDR]      serve a page too, which shows runs, queues and workers in
+                        a browser, cancels runs and submits dead tasks again. It
+                        is at a free port of loopback, or at ADDR, for those who
+                        know the address, which is printed
   -h, --help
 
 skein serve token makes a worker's key named NAME and prints it: one line, which
@@ -107,6 +111,7 @@ type Serve struct {
 	Fast                   bool
 	Workers                int
 	Allow                  string
+	Web                    string // the address of the page; empty: no page
 }
 
 // Set tells pflag what there is.
@@ -118,7 +123,13 @@ func (f *Serve) Set() *pflag.FlagSet {
 	set.BoolVar(&f.Fast, "fast", false, "")
 	set.IntVar(&f.Workers, "workers", 0, "")
 	set.StringVar(&f.Allow, "allow-commands", "", "")
+	webFlag(set, &f.Web)
 	return set
+}
+
+func webFlag(set *pflag.FlagSet, address *string) {
+	set.StringVar(address, "web", "", "")
+	set.Lookup("web").NoOptDefVal = "127.0.0.1:0"
 }
 
 // Token is the command line of skein serve token.
