@@ -21,6 +21,7 @@ type held struct {
 	plan  protocol.Batch
 	tasks map[int]*wireTask
 	fence int64
+	grip  *grip
 	ended chan struct{} // has one when a task has ended; and another may not fit
 
 	mu        sync.Mutex
@@ -220,6 +221,7 @@ func (x *held) abandon() {
 // may take long. That they are gone is noted, so that who has this batch after us
 // does not run them too.
 func (x *held) handOn(ctx context.Context, tasks []protocol.Task) error {
+	x.grip.ended(len(tasks))
 	x.mu.Lock()
 	x.HandOn(tasks)
 	all := x.running == 0 && len(x.wire) == 0
@@ -247,6 +249,7 @@ func (x *held) flush(ctx context.Context, noting bool) error {
 		}
 	}
 	x.forgive(max(n, 0))
+	x.grip.ended(max(n, 0))
 	x.enforce(ctx, wire)
 	for _, b := range next {
 		if err := x.w.c.store.again(ctx, x, b); err != nil {
