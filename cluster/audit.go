@@ -14,9 +14,10 @@ import (
 // errLost is why a task is lost.
 var errLost = errors.New("it is in neither stream: what the server had acknowledged did not survive")
 
-// audit is for when nothing has come for long: what is neither in the task
-// stream nor, read after that, in the done log, is lost.
-func (r *Run) audit(ctx context.Context, fold *protocol.Fold) error {
+// audit is for when nothing has come for long: what is missing, and neither in the
+// task stream nor, read after that, in the done log, is lost. What counts as
+// missing was accepted before the task stream is looked at.
+func (r *Run) audit(ctx context.Context, missing func() []protocol.ID) error {
 	waiting, err := r.waiting(ctx)
 	if err != nil || waiting > 0 {
 		return err
@@ -25,7 +26,7 @@ func (r *Run) audit(ctx context.Context, fold *protocol.Fold) error {
 	if err := r.read(ctx, 0, func(rec *wireRecord) { ended.Take(rec.plan()) }); err != nil {
 		return err
 	}
-	for _, id := range fold.Missing() {
+	for _, id := range missing() {
 		if ended.Has(id) {
 			continue
 		}

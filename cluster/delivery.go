@@ -61,7 +61,11 @@ func (s *store) next(ctx context.Context, consumer string, n int, pullFor time.D
 		return err
 	}
 	defer func() {
-		sub.Unsubscribe()
+		if ctx.Err() != nil && sub.Drain() == nil {
+			s.nc.FlushTimeout(answer) // what the server has sent before it heard of that arrives
+		} else {
+			sub.Unsubscribe()
+		}
 		for len(arrived) > 0 {
 			if m := <-arrived; m.Header.Get("Status") == "" {
 				f(&delivery{m, s.nc})

@@ -36,7 +36,7 @@ func (r *Run) follow(ctx context.Context, yield func(Ended, error) bool) error {
 			return err
 		}
 		f.remind()
-		if f.sealed && time.Since(f.heard) > 2*r.c.store.lease {
+		if time.Since(f.heard) > 2*r.c.store.lease {
 			if err := f.askAround(ctx); err != nil {
 				return err
 			}
@@ -52,6 +52,9 @@ func (f *follower) lookAtEntry(ctx context.Context) error {
 	e, err := f.entry(ctx)
 	if err != nil {
 		return err
+	}
+	if e.Removed {
+		return ErrRemoved
 	}
 	if f.sealed = e.Sealed != nil; f.sealed {
 		f.fold.Seal(e.Sealed)
@@ -95,12 +98,20 @@ func (f *follower) take(ctx context.Context) error {
 
 // askAround is for when nothing has come for long.
 func (f *follower) askAround(ctx context.Context) error {
-	e, err := f.entry(ctx)
-	if err == nil && e.Cancelled {
-		err = f.callOff(ctx, &f.fold, e)
-	} else if err == nil {
-		err = f.audit(ctx, &f.fold)
-	}
 	f.heard = time.Now()
-	return err
+	e, err := f.entry(ctx)
+	switch {
+	case err != nil:
+		return err
+	case e.Removed:
+		return ErrRemoved
+	case e.Cancelled && e.Sealed == nil:
+		return f.Close(ctx) // nothing more is accepted: what there is, is all
+	case e.Cancelled:
+		return f.callOff(ctx, &f.fold, e)
+	case f.sealed:
+		return f.audit(ctx, f.fold.Missing)
+	}
+	accepted := f.submitter.accepted()
+	return f.audit(ctx, func() []protocol.ID { return f.fold.MissingOf(accepted) })
 }

@@ -21,7 +21,8 @@ type held struct {
 	plan  protocol.Batch
 	tasks map[int]*wireTask
 	fence int64
-	came  time.Time     // when it was delivered
+	came  time.Time // when it was delivered
+	grip  *grip
 	ended chan struct{} // has one when a task has ended; and another may not fit
 
 	mu        sync.Mutex
@@ -234,6 +235,7 @@ func (x *held) abandon() {
 // may take long. That they are gone is noted, so that who has this batch after us
 // does not run them too.
 func (x *held) handOn(ctx context.Context, tasks []protocol.Task) error {
+	x.grip.ended(len(tasks))
 	x.mu.Lock()
 	x.HandOn(tasks)
 	all := x.running == 0 && len(x.wire) == 0
@@ -261,6 +263,7 @@ func (x *held) flush(ctx context.Context, noting bool) error {
 		}
 	}
 	x.forgive(max(n, 0))
+	x.grip.ended(max(n, 0))
 	x.enforce(ctx, wire)
 	if len(next) > 0 && !x.w.leased(x.came) {
 		return errAbandoned // others have its successors too: they would run twice
@@ -272,9 +275,9 @@ func (x *held) flush(ctx context.Context, noting bool) error {
 	}
 	if noting {
 		x.mu.Lock()
-		note, _ = x.Flush()
+		gone := x.Gone()
 		x.mu.Unlock()
-		return x.record(ctx, nil, note.Gone)
+		return x.record(ctx, nil, gone)
 	}
 	return nil
 }

@@ -18,24 +18,24 @@ type pull struct {
 	h        *handler
 	run      string // with a limit; "": all that have none
 	consumer string
-	places   chan struct{} // for each batch in hand
+	hand     *hand
 }
 
-// ahead is how many batches of a type are in hand at a time: some are asked for
-// while the others run.
+// ahead is how many batches of a type are in hand at a time, unless they have so
+// few tasks that slots are free: some are asked for while the others run.
 const ahead = 16
 
 func (w *worker) open(h *handler, kind string) *pull {
-	places := min(ahead, cap(w.slots)+1)
+	own := &hand{all: w.hands, most: min(ahead, cap(w.slots)+1)}
 	if kind == permit.Suspect {
-		places = 1 // one at a time: docs/states.md
+		own.most, own.fixed = 1, true // one at a time: docs/states.md
 	}
-	return &pull{w: w, h: h, consumer: permit.Consumer(kind, h.typ), places: make(chan struct{}, places)}
+	return &pull{w: w, h: h, consumer: permit.Consumer(kind, h.typ), hand: own}
 }
 
 // openLimited takes from a run with a limit. Each batch is one task there.
 func (w *worker) openLimited(h *handler, run string) *pull {
-	return &pull{w: w, h: h, run: run, consumer: permit.LimitedConsumer(run, h.typ), places: make(chan struct{}, cap(w.slots))}
+	return &pull{w: w, h: h, run: run, consumer: permit.LimitedConsumer(run, h.typ), hand: &hand{all: w.hands, most: cap(w.slots), fixed: true}}
 }
 
 // pullFor is how long the server keeps an unanswered question for tasks. One
@@ -52,26 +52,12 @@ func (p *pull) loop(ctx context.Context) error {
 			return err
 		}
 	}
-	for n := 0; ctx.Err() == nil; {
+	for ctx.Err() == nil {
+		n := p.hand.room(ctx)
 		if n == 0 {
-			select {
-			case p.places <- struct{}{}:
-				n++
-			case <-ctx.Done():
-				return nil
-			}
+			return nil
 		}
-		for more := true; more; {
-			select {
-			case p.places <- struct{}{}:
-				n++
-			default:
-				more = false
-			}
-		}
-		got, err := p.fetch(ctx, n)
-		n -= got
-		if err != nil {
+		if err := p.fetch(ctx, n); err != nil {
 			return err
 		}
 	}
@@ -83,36 +69,36 @@ var errOver = errors.New("the run is over")
 
 // fetch asks for up to n batches and gives those that come to the workers. An
 // error says that none will ever come.
-func (p *pull) fetch(ctx context.Context, n int) (got int, err error) {
-	err = p.w.c.store.next(ctx, p.consumer, n, p.pullFor(), func(m *delivery) {
-		got++
+func (p *pull) fetch(ctx context.Context, n int) error {
+	err := p.w.c.store.next(ctx, p.consumer, n, p.pullFor(), func(m *delivery) {
+		g := p.hand.take()
 		p.w.hold(m)
 		p.w.group.Go(func(context.Context) error {
-			defer func() { <-p.places }()
-			p.work(p.w.drain, m)
+			defer g.leave()
+			p.work(p.w.drain, m, g)
 			return nil
 		})
 	})
 	denied := (*DeniedError)(nil)
 	if err == nil || errors.As(err, &denied) {
-		return got, err
+		return err
 	}
 	if err := p.w.c.broken(); err != nil {
-		return got, err
+		return err
 	}
 	if p.run != "" && errors.Is(err, errNoQueue) {
-		return got, errOver
+		return errOver
 	}
 	select {
 	case <-time.After(atLatest): // the server has no queue, or no room for the question
 	case <-ctx.Done():
 	}
-	return got, nil
+	return nil
 }
 
 // work does what a batch needs until it is acknowledged. drain is done when
 // nothing is to start any more.
-func (p *pull) work(drain context.Context, m *delivery) {
+func (p *pull) work(drain context.Context, m *delivery, g *grip) {
 	defer p.w.drop(m)
 	meta, err := m.Metadata()
 	if err != nil {
@@ -128,11 +114,11 @@ func (p *pull) work(drain context.Context, m *delivery) {
 		return
 	}
 	b.Type = p.h.typ // as the subject says
-	p.batch(drain, m, &b, wordsOf(m.Subject).run(), meta)
+	p.batch(drain, m, &b, wordsOf(m.Subject).run(), meta, g)
 }
 
 // batch runs a batch.
-func (p *pull) batch(drain context.Context, m *delivery, b *wireBatch, run string, meta *nats.MsgMetadata) {
+func (p *pull) batch(drain context.Context, m *delivery, b *wireBatch, run string, meta *nats.MsgMetadata, g *grip) {
 	ctx := context.WithoutCancel(drain)
 	came := time.Now()
 	plan, delivered := b.plan(), int(meta.NumDelivered)
@@ -153,8 +139,9 @@ func (p *pull) batch(drain context.Context, m *delivery, b *wireBatch, run strin
 	limits := protocol.Limits{Attempts: p.h.config.attempts, Crashes: crashes, Wait: p.h.config.wait}
 	x := &held{
 		pull: p, run: run, batch: b, plan: plan, tasks: b.byNumber(), fence: fence(meta.Sequence.Stream, meta.NumDelivered),
-		Held: protocol.Hold(plan, delivered, known, limits), ended: make(chan struct{}, 1), came: came,
+		Held: protocol.Hold(plan, delivered, known, limits), ended: make(chan struct{}, 1), came: came, grip: g,
 	}
+	g.has(len(x.Run))
 	if x.work(ctx, drain) == nil {
 		m.say(done) // if that is lost the batch comes again, and is looked up
 	}

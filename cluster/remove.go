@@ -28,6 +28,20 @@ func (r *Run) Delete(ctx context.Context) error {
 	return r.remove(ctx)
 }
 
+// ErrRemoved is why somebody waits in vain: the run was removed meanwhile.
+var ErrRemoved = errors.New("cluster: the run was removed")
+
+// Discard removes the run and all that is known of it, whether its tasks have
+// ended or not: those that have not are not run any more, and those that run are
+// told to end. Who waits for it gets [ErrRemoved]. It is for who has all outcomes
+// that are wanted.
+func (r *Run) Discard(ctx context.Context) error {
+	if err := r.cancel(ctx, ErrRemoved); err != nil {
+		return err
+	}
+	return r.remove(ctx)
+}
+
 // remove removes what there is of a run, and last its entry, so that who is
 // interrupted begins again. The numbers of its submitters are not used again:
 // what a worker that was cut off still writes is no task of a later run.
@@ -69,6 +83,10 @@ func (p *place) purgeDone(ctx context.Context, through uint64) error {
 	return nil
 }
 
+// forgetAfter is when it is forgotten that there was a run of a name, and which
+// numbers its submitters had: nobody writes anything of it any more.
+const forgetAfter = 30 * 24 * time.Hour
+
 // Tidy removes the runs that have ended and are not to be kept any longer, and
 // counts the outcomes of queues that are not: what [Keep] says. Waiting for a run
 // does it too.
@@ -77,7 +95,13 @@ func (c *Client) Tidy(ctx context.Context) error {
 		switch {
 		case e.Queue:
 			return (&Queue{place: *p}).tidy(ctx, e)
-		case !e.Finished.IsZero() && !e.Removed && time.Since(e.Finished) > e.Keep:
+		case e.Removed:
+			// What workers that were cut off have written since.
+			if err := p.purgeDone(ctx, 0); err != nil || time.Since(e.Finished) < forgetAfter {
+				return err
+			}
+			return p.c.store.runs.Delete(ctx, p.name, jetstream.LastRevision(e.revision))
+		case !e.Finished.IsZero() && time.Since(e.Finished) > e.Keep:
 			return p.remove(ctx)
 		}
 		return nil

@@ -79,6 +79,9 @@ func (s *submitter) openGate(ctx context.Context) error {
 // we did not hear.
 func (s *submitter) lookAtGate(ctx context.Context) error {
 	m, err := s.place.c.store.tasks.GetLastMsgForSubject(ctx, gateSubject(s.place.name, s.number))
+	if errors.Is(err, jetstream.ErrMsgNotFound) { // the run was removed
+		m, err = &jetstream.RawStreamMsg{Data: []byte(gateClosed)}, nil
+	}
 	if err != nil {
 		return fmt.Errorf("cluster: look at the gate of run %s: %w", s.place.name, err)
 	}
@@ -334,6 +337,13 @@ func (s *submitter) refusal() error {
 		return ErrClosed
 	}
 	return s.broken
+}
+
+// accepted is how many tasks were until now, by submitter: by this one.
+func (s *submitter) accepted() map[int]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return map[int]int{s.number: s.last}
 }
 
 // counted is how many tasks were accepted, if that is known: the gate is

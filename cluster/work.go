@@ -76,6 +76,7 @@ func (c *Client) Work(ctx context.Context, n int, opts ...WorkOption) error {
 		group:   skein.New(context.WithoutCancel(ctx), skein.KeepGoing(), skein.Name("cluster worker "+c.name)),
 		pulling: skein.New(context.WithoutCancel(ctx), skein.Name("cluster pulls")),
 		limits:  map[string]bool{}, shown: map[*held]bool{},
+		hands: &hands{slots: n},
 	}
 	w.runs = newRuns(base, c.store, w.pullLimited)
 	if err := w.runs.follow(base); err != nil {
@@ -121,6 +122,7 @@ type worker struct {
 	drain    context.Context // done when nothing is to start any more
 	stop     context.CancelCauseFunc
 	runs     *runs
+	hands    *hands
 
 	limited sync.WaitGroup // pulls of runs with a limit
 

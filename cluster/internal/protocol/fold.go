@@ -96,9 +96,13 @@ func (f *Fold) Ended() (n int) {
 func (f *Fold) Done() bool { return f.sealed != nil && f.due == 0 }
 
 // Missing gives the tasks that were accepted and have none, in order.
-func (f *Fold) Missing() (all []ID) {
-	for _, submitter := range slices.Sorted(maps.Keys(f.sealed)) {
-		for i := 1; i <= f.sealed[submitter]; i++ {
+func (f *Fold) Missing() []ID { return f.MissingOf(f.sealed) }
+
+// MissingOf gives those of the tasks 1 to n of some submitters that have no
+// outcome, in order.
+func (f *Fold) MissingOf(accepted map[int]int) (all []ID) {
+	for _, submitter := range slices.Sorted(maps.Keys(accepted)) {
+		for i := 1; i <= accepted[submitter]; i++ {
 			if id := (ID{submitter, i}); !f.Has(id) {
 				all = append(all, id)
 			}

@@ -59,9 +59,13 @@ type Held struct {
 	gone   []int
 }
 
+// Gone are the tasks that what Flush gave has done with. What has ended since is
+// not among them: nothing of it is published yet.
+func (h *Held) Gone() []int { return slices.Clone(h.gone) }
+
 // Flush gives what is to be published: the note first.
 func (h *Held) Flush() (n Note, next []Batch) {
-	n, next = Note{h.Records, slices.Clone(h.gone)}, h.Next
+	n, next = Note{h.Records, h.Gone()}, h.Next
 	h.Records, h.Next = nil, nil
 	for _, r := range n.Records {
 		if r.Outcome.Ends() {
