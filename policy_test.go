@@ -45,6 +45,7 @@ const importOrder = `
 	STD < skein/cmd/internal/spool;
 	skein/cmd/internal/spool, skein < skein/cmd/internal/task;
 	STD < skein/cmd/internal/usage;
+	STD < skein/cmd/internal/text < skein/cmd/internal/journal, skein/cmd/internal/away, skein/cmd/internal/remote;
 	STD < skein/cmd/internal/inert < skein/cmd/internal/report, skein/cmd/skein-cluster;
 	skein/cmd/internal/task < skein/cmd/internal/policy;
 	skein/cmd/internal/policy < skein/cmd/internal/local, skein/cmd/skein;
@@ -97,7 +98,14 @@ const importOrder = `
 	github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream, github.com/nats-io/nkeys
 	< skein/cluster;
 	skein/cluster, github.com/nats-io/nats-server/v2/server < skein/cluster/embed;
-	skein/cluster/embed < skein/cluster/clustertest, skein/cluster/examples/thumbs;
+	# What a server promises; it looks, by itself, and only tests have one.
+	skein/cluster/internal/permit, github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream < skein/cluster/doctor < skein/cmd/skein-cluster;
+	skein/cluster, skein/cluster/embed, skein/cluster/internal/servers < skein/cluster/doctor test;
+	github.com/nats-io/nats-server/v2/server < skein/cluster/doctor test, skein/cmd/skein-cluster test;
+	STD, github.com/nats-io/nats-server/v2/server < skein/cluster/internal/servers < skein/cluster/clustertest;
+	skein/cluster/embed, skein/cluster/internal/servers < skein/cluster/clustertest;
+	skein/cluster/embed < skein/cluster/examples/thumbs, skein/cluster/examples/outbox;
+	skein/cluster/clustertest < skein/cluster/examples/outbox test, skein/cmd/skein-cluster test;
 	skein/cluster/clustertest, github.com/nats-io/nats-server/v2/server < skein/cluster test;
 	skein/cluster/embed, github.com/nats-io/nats-server/v2/server, github.com/nats-io/nats.go, github.com/nats-io/nats.go/jetstream
 	< skein/cluster/internal/chaos # real processes, broken
@@ -122,7 +130,7 @@ const importOrder = `
 
 	# The rivals meet us here and nowhere else.
 	skein, OTHERS < skein/bench, skein/bench/...;
-	skein/cluster, skein/cluster/embed, OTHERS < skein/bench/cluster < skein/bench/cluster/cmd/node;
+	skein/cluster, skein/cluster/embed, OTHERS < skein/bench/cluster < skein/bench/cluster/cmd/node, skein/bench/cluster/cmd/scale;
 `
 
 func TestImportsFollowTheOrder(t *testing.T) {

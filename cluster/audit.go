@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -77,14 +76,14 @@ func (p *place) purgeTasks(ctx context.Context) error {
 // decide writes the record of a task that no worker has.
 func (p *place) decide(ctx context.Context, id protocol.ID, o Outcome, cause error) error {
 	at := protocol.Place{Of: protocol.Span{Submitter: id.Submitter, First: id.N, Last: id.N}}
-	rec := wireRecord{Submitter: id.Submitter, N: id.N, Outcome: o, Ended: time.Now()}
+	rec := wireRecord{Submitter: id.Submitter, N: id.N, Outcome: o, Ended: microsOf(time.Now())}
 	rec.Cause, rec.CauseType = causeOf(cause)
 	return p.c.store.record(ctx, p.name, unknownType, at, wireRecords{Worker: p.c.name, Records: []wireRecord{rec}})
 }
 
 // record appends to the done log.
 func (s *store) record(ctx context.Context, run, typ string, at protocol.Place, w wireRecords) error {
-	data, err := json.Marshal(w)
+	data, err := w.encode()
 	if err == nil {
 		_, err = s.publish(ctx, message(doneSubject(run, typ, at), data))
 	}

@@ -44,7 +44,7 @@ type openConfig struct {
 }
 
 // Replicas is how many servers keep each message. Unless it is given it stays as
-// it is; 1 where nothing is there yet.
+// it is; where nothing is there yet it is 3 if there are so many servers, else 1.
 func Replicas(n int) OpenOption { return func(o *openConfig) { o.replicas = n } }
 
 // MaxBytes is how much the tasks that wait may take of the disk, and half of
@@ -87,7 +87,7 @@ var ErrNothing = errors.New("cluster: nobody has submitted anything to this serv
 // server does not take the key.
 func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) {
 	o := options(opts)
-	nc, err := dial(url, o)
+	nc, err := o.dial(url)
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +98,11 @@ func Open(ctx context.Context, url string, opts ...OpenOption) (*Client, error) 
 	return c, err
 }
 
-// dial connects.
-func dial(url string, o *openConfig) (*nats.Conn, error) {
+// Dial connects as [Open] does, and asks for nothing: it is for who looks at a
+// server by himself, whatever it is like. Whoever calls it closes the connection.
+func Dial(url string, opts ...OpenOption) (*nats.Conn, error) { return options(opts).dial(url) }
+
+func (o *openConfig) dial(url string) (*nats.Conn, error) {
 	how := connectionOptions(o)
 	if o.key != nil {
 		more, err := join.Options(o.key.Seed, o.key.Server)

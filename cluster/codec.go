@@ -1,6 +1,9 @@
 package cluster
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // Codec writes arguments and results as bytes. All programs that have to do
 // with a type must use the same. Its methods are called by several goroutines
@@ -20,17 +23,21 @@ func (jsonCodec) Name() string                    { return "json" }
 func (jsonCodec) Marshal(v any) ([]byte, error)   { return json.Marshal(v) }
 func (jsonCodec) Unmarshal(b []byte, v any) error { return json.Unmarshal(b, v) }
 
-// toWire puts what a codec has written into a message: JSON as it is, so that
+// toWire makes a line of what a codec has written: JSON as it is, so that
 // people can read it, all else as a string.
-func toWire(codec string, b []byte) json.RawMessage {
-	if codec == JSON.Name() {
-		return b
+func toWire(codec string, b []byte) ([]byte, error) {
+	if codec != JSON.Name() {
+		return json.Marshal(b)
 	}
-	quoted, _ := json.Marshal(b) // bytes always can
-	return quoted
+	if bytes.IndexByte(b, '\n') < 0 {
+		return b, nil
+	}
+	var line bytes.Buffer
+	err := json.Compact(&line, b)
+	return line.Bytes(), err
 }
 
-func fromWire(codec string, raw json.RawMessage) (b []byte, err error) {
+func fromWire(codec string, raw []byte) (b []byte, err error) {
 	if codec == JSON.Name() {
 		return raw, nil
 	}

@@ -75,6 +75,6 @@ func (p *place) resubmit(ctx context.Context, e Ended) (ID, error) {
 		return ID{}, err
 	}
 	at := protocol.Place{Of: protocol.Span{Submitter: e.Task.Submitter, First: e.Task.N, Last: e.Task.N}}
-	note := wireRecord{Submitter: e.Task.Submitter, N: e.Task.N, Outcome: protocol.Resubmitted, Ended: time.Now()}
+	note := wireRecord{Submitter: e.Task.Submitter, N: e.Task.N, Outcome: protocol.Resubmitted, Ended: microsOf(time.Now())}
 	return ID(id), p.c.store.record(ctx, e.Run, unknownType, at, wireRecords{Worker: p.c.name, Records: []wireRecord{note}})
 }

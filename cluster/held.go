@@ -21,10 +21,12 @@ type held struct {
 	plan  protocol.Batch
 	tasks map[int]*wireTask
 	fence int64
+	came  time.Time     // when it was delivered
 	ended chan struct{} // has one when a task has ended; and another may not fit
 
 	mu        sync.Mutex
 	running   int
+	since     []time.Time  // of Run, by place: when it was started that runs
 	owed      int          // tasks that began and are not recorded: so many of the worker's debt
 	wire      []wireRecord // of Records, to be published
 	abandoned bool         // some were ended because we were cut off: others will have them
@@ -50,6 +52,9 @@ func (x *held) work(ctx, drain context.Context) error {
 	}
 	of := x.w.runs.of(ctx, x.run)
 	defer x.w.runs.leave(of)
+	x.since = make([]time.Time, len(x.Run))
+	x.w.show(x)
+	defer x.w.hide(x)
 	if err := x.start(ctx, drain, of); err != nil {
 		x.wait()
 		return err
@@ -108,13 +113,11 @@ func (x *held) start(ctx, drain context.Context, of *runContext) error {
 				return x.handOn(ctx, x.Run[i:])
 			}
 		}
-		x.mu.Lock()
-		x.running++
-		x.mu.Unlock()
+		began := x.started(i)
 		x.w.group.GoNamed(x.name(t), func(context.Context) error {
-			defer x.finished()
+			defer x.finished(i)
 			defer func() { <-x.w.slots }()
-			x.one(of, t)
+			x.one(of, t, began)
 			return nil
 		})
 	}
@@ -122,7 +125,7 @@ func (x *held) start(ctx, drain context.Context, of *runContext) error {
 }
 
 func (x *held) name(t protocol.Task) string {
-	return fmt.Sprint(x.h.typ, " ", x.run, "/", ID(t.ID))
+	return x.h.typ + " " + x.run + "/" + ID(t.ID).String()
 }
 
 // owe enters a task that is to begin into the worker's debt. When there is too
@@ -161,9 +164,20 @@ func (x *held) forgive(n int) {
 	}
 }
 
-func (x *held) finished() {
+// started notes that the i-th of Run is, and gives when.
+func (x *held) started(i int) time.Time {
+	now := time.Now()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.running++
+	x.since[i] = now
+	return now
+}
+
+func (x *held) finished(i int) {
 	x.mu.Lock()
 	x.running--
+	x.since[i] = time.Time{}
 	x.mu.Unlock()
 	select {
 	case x.ended <- struct{}{}:
@@ -192,8 +206,8 @@ func (x *held) wait() {
 func (x *held) crashed(r protocol.Record) {
 	t := x.tasks[r.ID.N]
 	x.wire = append(x.wire, wireRecord{
-		Submitter: r.ID.Submitter, N: r.ID.N, Attempt: r.Attempt, Outcome: r.Outcome, Deliveries: crashes + 1, Ended: time.Now(),
-		Cause: "the workers that had it vanished", Codec: x.batch.Codec, Version: x.batch.Version, Args: t.Args,
+		Submitter: r.ID.Submitter, N: r.ID.N, Attempt: r.Attempt, Outcome: r.Outcome, Deliveries: crashes + 1, Ended: microsOf(time.Now()),
+		Cause: "the workers that had it vanished", Codec: x.batch.Codec, Version: x.batch.Version, Value: t.Args,
 	})
 }
 
@@ -248,6 +262,9 @@ func (x *held) flush(ctx context.Context, noting bool) error {
 	}
 	x.forgive(max(n, 0))
 	x.enforce(ctx, wire)
+	if len(next) > 0 && !x.w.leased(x.came) {
+		return errAbandoned // others have its successors too: they would run twice
+	}
 	for _, b := range next {
 		if err := x.w.c.store.again(ctx, x, b); err != nil {
 			return err
@@ -282,7 +299,7 @@ func (x *held) enforce(ctx context.Context, records []wireRecord) {
 }
 
 // one runs an attempt, and notes how it ended, whatever way that was.
-func (x *held) one(of context.Context, t protocol.Task) {
+func (x *held) one(of context.Context, t protocol.Task, began time.Time) {
 	task := x.tasks[t.ID.N]
 	attempts := x.h.config.attempts
 	if t.Attempts > 0 {
@@ -297,23 +314,22 @@ func (x *held) one(of context.Context, t protocol.Task) {
 	}}
 	ctx, stop := h.until(timeout)
 	defer stop()
-	began := time.Now()
-	x.w.began(x, t.ID.N, began)
-	r := wireRecord{Submitter: t.ID.Submitter, N: t.ID.N, Attempt: t.Attempt, Deliveries: t.Deliveries, Outcome: Goexited, Started: began}
-	r.Cause, r.CauseType = causeOf(skein.ErrGoexit)
+	r := wireRecord{Submitter: t.ID.Submitter, N: t.ID.N, Attempt: t.Attempt, Deliveries: t.Deliveries, Started: microsOf(began)}
 	retryable := true
 	defer func() {
 		if v := recover(); v != nil {
 			r.Outcome, r.CauseType = Panicked, fmt.Sprintf("%T", v)
 			r.Cause, _ = causeOf(fmt.Errorf("%v", v))
 		}
+		if r.Outcome == "" {
+			r.Outcome = Goexited
+			r.Cause, r.CauseType = causeOf(skein.ErrGoexit)
+		}
 		if r.Outcome != Succeeded && errors.Is(context.Cause(of), errCutOff) {
-			x.w.ended(x, t.ID.N)
 			x.abandon()
 			return
 		}
 		x.end(t, r, retryable && of.Err() == nil)
-		x.w.ended(x, t.ID.N)
 	}()
 	result, err := x.h.run(ctx, x.batch.kind(), task.Args)
 	if err == nil {
@@ -322,7 +338,7 @@ func (x *held) one(of context.Context, t protocol.Task) {
 	var mark interface{ Permanent() bool }
 	switch {
 	case err == nil:
-		r.Outcome, r.Cause, r.CauseType, retryable = Succeeded, "", "", false
+		r.Outcome, retryable = Succeeded, false
 	case of.Err() != nil:
 		r.Outcome, retryable = Cancelled, false
 		r.Cause, r.CauseType = causeOf(context.Cause(of))
@@ -340,8 +356,10 @@ func (x *held) one(of context.Context, t protocol.Task) {
 func (x *held) keep(ctx context.Context, r *wireRecord, result []byte) (err error) {
 	r.Codec, r.Version = x.batch.Codec, x.batch.Version
 	if len(result) <= mostBytes {
-		r.Result = toWire(r.Codec, result)
-		return nil
+		if r.Value, err = toWire(r.Codec, result); err != nil {
+			r.Value, err = nil, skein.Permanent(fmt.Errorf("the result: %w", err))
+		}
+		return err
 	}
 	r.Object, err = x.w.c.store.putResult(ctx, x.run, x.h.typ, ID{r.Submitter, r.N}, x.fence, result)
 	return err
@@ -352,12 +370,15 @@ func (x *held) end(t protocol.Task, r wireRecord, retryable bool) {
 	defer x.mu.Unlock()
 	n := len(x.Records)
 	x.End(t, r.Outcome, retryable)
-	r.Outcome, r.Ended = x.Records[n].Outcome, time.Now()
+	r.Outcome, r.Ended = x.Records[n].Outcome, microsOf(time.Now())
 	if r.Outcome.Ends() && r.Outcome != Succeeded {
-		r.Codec, r.Version, r.Args = x.batch.Codec, x.batch.Version, x.tasks[t.ID.N].Args
+		r.Codec, r.Version, r.Value = x.batch.Codec, x.batch.Version, x.tasks[t.ID.N].Args
 	}
 	if r.Codec == JSON.Name() {
 		r.Codec = "" // it goes without saying
+	}
+	if x.wire == nil {
+		x.wire = make([]wireRecord, 0, len(x.Run))
 	}
 	x.wire = append(x.wire, r)
 }
@@ -367,7 +388,7 @@ func inMessages(all []wireRecord) iter.Seq[[]wireRecord] {
 	return func(yield func([]wireRecord) bool) {
 		from, size := 0, 0
 		for i, r := range all {
-			n := len(r.Result) + len(r.Args) + 2*len(r.Cause) + 300
+			n := len(r.Value) + 2*len(r.Cause) + 300
 			if size += n; size > 2*mostBytes && i > from {
 				if !yield(all[from:i]) {
 					return

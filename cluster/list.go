@@ -49,7 +49,7 @@ func (c *Client) Runs(ctx context.Context) (all []Listed, err error) {
 		return nil, errOnlyWorks
 	}
 	err = c.each(ctx, func(p *place, e *entry) error {
-		if e.there() {
+		if e.there() && checkName("run", p.name) == nil { // else it is no work of ours
 			all = append(all, e.listed(p.name))
 		}
 		return nil

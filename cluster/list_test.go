@@ -7,6 +7,7 @@ import (
 
 	"example.com/skein/cluster"
 	"example.com/skein/cluster/clustertest"
+	"example.com/skein/cluster/internal/servers"
 )
 
 // Who opens a run that is being closed has submitted nothing, and knows nothing
@@ -142,7 +143,7 @@ func TestWhoObservesChangesNothing(t *testing.T) {
 }
 
 func TestWhoLooksAtAServerMakesNothingThere(t *testing.T) {
-	address := startOne(t)
+	address := servers.One(t).ClientURL()
 	for range 2 {
 		if _, err := cluster.Open(t.Context(), address, cluster.Existing()); !errors.Is(err, cluster.ErrNothing) {
 			t.Fatalf("%v: something is there", err)

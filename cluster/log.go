@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -197,7 +196,7 @@ func (l *log) records(m jetstream.Msg) (*records, error) {
 	if n, err := strconv.Atoi(v); err == nil && v != version && n > 0 {
 		return nil, fmt.Errorf("cluster: the done log has records of version %d, this skein knows %s", n, version)
 	}
-	if v != version || json.Unmarshal(m.Data(), &r.wireRecords) != nil {
+	if v != version || r.wireRecords.decode(m.Data()) != nil {
 		r.wireRecords = wireRecords{} // garbage is nobody's outcome
 	}
 	return r, nil

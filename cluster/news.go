@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -69,7 +68,7 @@ func (p *place) record(ctx context.Context, at uint64, task ID) (Ended, error) {
 	}
 	var all wireRecords
 	if err == nil {
-		err = json.Unmarshal(m.Data, &all)
+		err = all.decode(m.Data)
 	}
 	if err != nil {
 		return Ended{}, fmt.Errorf("cluster: read how task %s of %s ended: %w", task, p.name, err)

@@ -1,11 +1,12 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"time"
 
 	"example.com/skein/cluster/internal/protocol"
@@ -33,7 +34,7 @@ type ID struct {
 }
 
 // String is as in 1.17.
-func (id ID) String() string { return fmt.Sprintf("%d.%d", id.Submitter, id.N) }
+func (id ID) String() string { return strconv.Itoa(id.Submitter) + "." + strconv.Itoa(id.N) }
 
 // ParseID is the inverse of [ID.String].
 func ParseID(s string) (id ID, err error) {
@@ -58,9 +59,9 @@ type Ended struct {
 
 	codec   string
 	version int
-	result  json.RawMessage
+	result  []byte
 	object  string
-	args    json.RawMessage
+	args    []byte
 	store   *store
 }
 
@@ -79,8 +80,13 @@ func (e *Ended) Args() ([]byte, error) { return fromWire(e.codec, e.args) }
 func (r *wireRecord) ended(p *place, typ, worker string) Ended {
 	e := Ended{
 		Run: p.name, Task: ID{r.Submitter, r.N}, Outcome: r.Outcome, Attempt: r.Attempt, Deliveries: r.Deliveries,
-		Worker: worker, Started: r.Started, Ended: r.Ended,
-		codec: r.Codec, version: r.Version, result: r.Result, object: r.Object, args: r.Args, store: p.c.store,
+		Worker: worker, Started: r.Started.time(), Ended: r.Ended.time(),
+		codec: r.Codec, version: r.Version, object: r.Object, store: p.c.store,
+	}
+	if value := bytes.Clone(r.Value); r.Outcome == Succeeded { // a part of the message, which who keeps this should not keep
+		e.result = value
+	} else {
+		e.args = value
 	}
 	if typ != unknownType {
 		e.Type = typ

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strconv"
 	"time"
@@ -124,7 +123,7 @@ func (p *pull) work(drain context.Context, m *delivery) {
 		return // somebody else may know it: it comes again when its lease has ended
 	}
 	var b wireBatch
-	if v != version || json.Unmarshal(m.Data, &b) != nil || !b.sound() {
+	if v != version || b.decode(m.Data) != nil || !b.sound() {
 		m.say(done) // garbage: nobody was told that it is safe
 		return
 	}
@@ -135,6 +134,7 @@ func (p *pull) work(drain context.Context, m *delivery) {
 // batch runs a batch.
 func (p *pull) batch(drain context.Context, m *delivery, b *wireBatch, run string, meta *nats.MsgMetadata) {
 	ctx := context.WithoutCancel(drain)
+	came := time.Now()
 	plan, delivered := b.plan(), int(meta.NumDelivered)
 	if b.After > 0 {
 		if delivered == 1 {
@@ -153,7 +153,7 @@ func (p *pull) batch(drain context.Context, m *delivery, b *wireBatch, run strin
 	limits := protocol.Limits{Attempts: p.h.config.attempts, Crashes: crashes, Wait: p.h.config.wait}
 	x := &held{
 		pull: p, run: run, batch: b, plan: plan, tasks: b.byNumber(), fence: fence(meta.Sequence.Stream, meta.NumDelivered),
-		Held: protocol.Hold(plan, delivered, known, limits), ended: make(chan struct{}, 1),
+		Held: protocol.Hold(plan, delivered, known, limits), ended: make(chan struct{}, 1), came: came,
 	}
 	if x.work(ctx, drain) == nil {
 		m.say(done) // if that is lost the batch comes again, and is looked up

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -383,7 +382,7 @@ func (r *Run) finish(ctx context.Context, counts Counts) (*entry, error) {
 func (p *place) scan(ctx context.Context, note func(protocol.ID)) error {
 	return p.c.store.eachTask(ctx, fmt.Sprintf("skein.%s.%s.>", shard, p.name), func(m *jetstream.RawStreamMsg) {
 		var b wireBatch
-		if json.Unmarshal(m.Data, &b) != nil {
+		if b.decode(m.Data) != nil {
 			return // a gate
 		}
 		for _, t := range b.plan().Tasks {

@@ -3,7 +3,6 @@ package cluster
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -91,6 +90,9 @@ const opening = 20 * time.Second
 // are.
 func (s *store) settings(ctx context.Context, o *openConfig) (replicas int, maxBytes int64, err error) {
 	replicas, maxBytes = 1, 1<<30
+	if len(s.nc.Servers()) >= 3 { // those that the server has told of, too
+		replicas = 3
+	}
 	there, err := s.js.Stream(ctx, tasksStream)
 	switch {
 	case err == nil:
@@ -110,10 +112,8 @@ func (s *store) settings(ctx context.Context, o *openConfig) (replicas int, maxB
 
 // checkServer refuses servers that do not know all that we need.
 func checkServer(version string) error {
-	const least = "2.14"
-	var major, minor int
-	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n == 2 && (major < 2 || major == 2 && minor < 14) {
-		return fmt.Errorf("cluster: the server is nats-server %s; it must be %s or newer", version, least)
+	if !permit.KnowsAll(version) {
+		return fmt.Errorf("cluster: the server is nats-server %s; it must be %s or newer", version, permit.LeastVersion)
 	}
 	return nil
 }
@@ -208,7 +208,7 @@ func (s *store) insist(ctx context.Context, prefix string, ask func(context.Cont
 		var denied *DeniedError
 		switch {
 		case err == nil, errors.As(err, &denied), errors.Is(err, nats.ErrConnectionClosed),
-			errors.As(err, &api) && api.Code < 500, // it is not for lack of a leader
+			errors.As(err, &api) && api.Code < 500 && api.ErrorCode != noPeers, // it is not for lack of a leader
 			errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 			return err
 		}
@@ -233,6 +233,7 @@ const (
 	conditionInFlight = 10164 // on several servers: another message with the same condition is on its way
 	noRoomInStream    = 10077
 	noRoomInStore     = 10023
+	noPeers           = 10005 // several servers have just started, and do not know each other yet
 )
 
 func codeOf(err error) jetstream.ErrorCode {
@@ -364,7 +365,7 @@ func (s *store) lastNote(ctx context.Context, subject string) (*protocol.Note, e
 		return nil, err
 	}
 	var w wireRecords
-	if json.Unmarshal(m.Data, &w) != nil {
+	if w.decode(m.Data) != nil {
 		return nil, nil
 	}
 	n := &protocol.Note{Gone: w.Gone}
@@ -386,7 +387,7 @@ func (s *store) again(ctx context.Context, x *held, b protocol.Batch) error {
 		task.Attempt, task.Deliveries = t.Attempt, t.Deliveries
 		w.Tasks = append(w.Tasks, task)
 	}
-	data, err := json.Marshal(w)
+	data, err := w.encode()
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,11 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 
@@ -21,6 +22,10 @@ const (
 
 	mostTasks = 64        // of a batch
 	mostBytes = 256 << 10 // of its arguments
+
+	// mostAhead is how many tasks of one SubmitAll may wait: while a batch is on
+	// its way others are made.
+	mostAhead = 3 * mostTasks
 )
 
 // submitter gives a run its tasks. While one batch is on its way all that come
@@ -98,20 +103,43 @@ func (s *submitter) submit(ctx context.Context, k kind, t wireTask) (protocol.ID
 	return w.id, err
 }
 
-// submitAll submits tasks in order, and returns how many of them are safe.
-func (s *submitter) submitAll(ctx context.Context, k kind, all []wireTask) (n int, err error) {
-	waiting := make([]*submission, len(all))
-	for i, t := range all {
-		waiting[i] = &submission{kind: k, task: t, done: make(chan struct{})}
+// submitAll submits tasks in order, until one cannot be, and returns how many of
+// them are safe.
+func (s *submitter) submitAll(ctx context.Context, k kind, tasks iter.Seq2[wireTask, error]) (n int, err error) {
+	var chunk, waiting []*submission
+	settle := func(ahead int) error {
+		for len(waiting) > ahead {
+			if err := s.await(ctx, waiting...); err != nil {
+				return err
+			}
+			waiting = waiting[1:]
+			n++
+		}
+		return nil
 	}
-	s.add(waiting...)
-	for i := range waiting {
-		if err := s.await(ctx, waiting[i:]...); err != nil {
+	submit := func(ahead int) error {
+		if ctx.Err() != nil { // those before may have been taken out
+			return cmp.Or(settle(0), s.gaveUp(ctx))
+		}
+		s.add(chunk...)
+		waiting, chunk = append(waiting, chunk...), chunk[:0]
+		return settle(ahead)
+	}
+	for t, wrong := range tasks {
+		if wrong != nil {
+			err = cmp.Or(submit(0), wrong)
 			return n, err
 		}
-		n++
+		chunk = append(chunk, &submission{kind: k, task: t, done: make(chan struct{})})
+		if len(chunk) < mostTasks {
+			continue
+		}
+		if err := submit(mostAhead); err != nil {
+			return n, err
+		}
 	}
-	return n, nil
+	err = submit(0)
+	return n, err
 }
 
 // await waits for the first of these, and takes all out that have not been sent
@@ -120,13 +148,10 @@ func (s *submitter) await(ctx context.Context, all ...*submission) error {
 	first := all[0]
 	select {
 	case <-first.done:
-		return first.err
 	case <-ctx.Done():
+		s.withdraw(s.gaveUp(ctx), all)
+		<-first.done // it is on its way: nobody could say whether it was accepted
 	}
-	if s.withdraw(all...) {
-		return s.gaveUp(ctx)
-	}
-	<-first.done // it is on its way: nobody could say whether it was accepted
 	return first.err
 }
 
@@ -152,14 +177,18 @@ func (s *submitter) add(all ...*submission) {
 	}
 }
 
-// withdraw takes out what has not been sent, and reports whether that is so of
-// the first of these.
-func (s *submitter) withdraw(all ...*submission) bool {
+// withdraw ends those of these that have not been sent.
+func (s *submitter) withdraw(why error, these []*submission) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	first := slices.Contains(s.waiting, all[0])
-	s.waiting = slices.DeleteFunc(s.waiting, func(w *submission) bool { return slices.Contains(all, w) })
-	return first
+	s.waiting = slices.DeleteFunc(s.waiting, func(w *submission) bool {
+		if !slices.Contains(these, w) {
+			return false
+		}
+		w.err = why
+		close(w.done)
+		return true
+	})
 }
 
 // publish publishes batches until nobody waits.
@@ -219,7 +248,7 @@ func (s *submitter) send(batch []*submission) error {
 		w.task.N = w.id.N
 		b.Tasks = append(b.Tasks, w.task)
 	}
-	data, err := json.Marshal(b)
+	data, err := b.encode()
 	if err != nil {
 		return err
 	}

@@ -3,97 +3,25 @@ package cluster_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
-	"net/url"
-	"strconv"
 	"testing"
-	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"example.com/skein/cluster"
+	"example.com/skein/cluster/clustertest"
 )
 
-// startOne starts a server that listens on loopback, without keys.
-func startOne(t *testing.T) string {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
+func TestThreeServersDecideAsOne(t *testing.T) {
+	address := clustertest.Servers(t, 3)
+	c, err := cluster.Open(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Start()
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("the server does not start")
+	t.Cleanup(c.Close)
+	if n := replicas(t, address); n != 3 {
+		t.Errorf("%d of three servers keep what is acknowledged", n)
 	}
-	return s.ClientURL()
-}
-
-// startThree starts three servers that know each other, and gives the address
-// of one.
-func startThree(t *testing.T) string {
-	t.Helper()
-	var routes []*url.URL
-	for range 3 { // the servers must know each other's ports before they have them
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		routes = append(routes, &url.URL{Scheme: "nats", Host: l.Addr().String()})
-		l.Close()
-	}
-	var all []*server.Server
-	for i, route := range routes {
-		port, err := strconv.Atoi(route.Port())
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := server.NewServer(&server.Options{
-			ServerName: fmt.Sprint("n", i), Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(),
-			Cluster: server.ClusterOpts{Name: "c", Host: "127.0.0.1", Port: port}, Routes: routes, NoSigs: true, NoLog: true,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Start()
-		t.Cleanup(func() {
-			s.Shutdown()
-			s.WaitForShutdown()
-		})
-		all = append(all, s)
-	}
-	for _, s := range all {
-		if !s.ReadyForConnections(10 * time.Second) {
-			t.Fatal("a server does not start")
-		}
-	}
-	return all[0].ClientURL()
-}
-
-// openThree opens a client of it, once there is a leader.
-func openThree(t *testing.T, address string) *cluster.Client {
-	t.Helper()
-	var err error
-	for late := time.Now().Add(30 * time.Second); time.Now().Before(late); {
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		var c *cluster.Client
-		c, err = cluster.Open(ctx, address, cluster.Replicas(3))
-		cancel()
-		if err == nil {
-			t.Cleanup(c.Close)
-			return c
-		}
-	}
-	t.Fatal(err)
-	return nil
-}
-
-func TestThreeServersDecideAsOne(t *testing.T) {
-	c := openThree(t, startThree(t))
 	echo := cluster.Define[int, int]("echo")
 	echo.Handle(c, func(_ context.Context, i int) (int, error) { return i, nil })
 	work(t, c, 8)
@@ -121,4 +49,22 @@ func TestThreeServersDecideAsOne(t *testing.T) {
 	if n != 600 {
 		t.Errorf("%d outcomes", n)
 	}
+}
+
+func replicas(t *testing.T, address string) int {
+	t.Helper()
+	nc, err := nats.Connect(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := js.Stream(t.Context(), "SKEIN_TASKS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.CachedInfo().Config.Replicas
 }

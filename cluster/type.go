@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 
@@ -45,7 +44,7 @@ func (t *Type[A, R]) Handle(c *Client, f func(ctx context.Context, args A) (R, e
 	defer c.mu.Unlock()
 	c.handlers[t.kind.name] = &handler{
 		typ: t.kind.name, config: t.config,
-		run: func(ctx context.Context, k kind, raw json.RawMessage) ([]byte, error) {
+		run: func(ctx context.Context, k kind, raw []byte) ([]byte, error) {
 			var args A
 			if err := t.decode(k, raw, &args); err != nil {
 				return nil, skein.Permanent(fmt.Errorf("the arguments: %w", err))
@@ -64,7 +63,7 @@ func (t *Type[A, R]) Handle(c *Client, f func(ctx context.Context, args A) (R, e
 }
 
 // decode makes a value of what has crossed the wire.
-func (t *Type[A, R]) decode(k kind, raw json.RawMessage, v any) error {
+func (t *Type[A, R]) decode(k kind, raw []byte, v any) error {
 	switch {
 	case k.version > t.config.version:
 		return fmt.Errorf("version %d of type %s, this program knows %d", k.version, k.name, t.config.version)
@@ -94,7 +93,11 @@ func (t *Type[A, R]) task(args A, opts []SubmitOption) (wireTask, error) {
 	if len(b) > mostBytes {
 		return wireTask{}, fmt.Errorf("cluster: submit a %s: its arguments have %d bytes, more than %d; put what is large elsewhere and submit where it is", t.kind.name, len(b), mostBytes)
 	}
-	return wireTask{Attempt: 1, Attempts: c.attempts, Timeout: c.timeout, Args: toWire(t.kind.codec, b)}, nil
+	line, err := toWire(t.kind.codec, b)
+	if err != nil {
+		return wireTask{}, fmt.Errorf("cluster: submit a %s: %w", t.kind.name, err)
+	}
+	return wireTask{Attempt: 1, Attempts: c.attempts, Timeout: c.timeout, Args: line}, nil
 }
 
 // Submit gives a run or queue a task, and returns when it is safe: the server
@@ -114,28 +117,13 @@ func (t *Type[A, R]) Submit(ctx context.Context, to Target, args A, opts ...Subm
 // SubmitAll submits a task for each of seq, in batches, and returns how many
 // are safe: if there is an error, the first so many.
 func (t *Type[A, R]) SubmitAll(ctx context.Context, to Target, seq iter.Seq[A], opts ...SubmitOption) (n int, err error) {
-	var batch []wireTask
-	flush := func() bool {
-		var safe int
-		safe, err = to.submitting().submitAll(ctx, t.kind, batch)
-		n += safe
-		batch = batch[:0]
-		return err == nil
-	}
-	for args := range seq {
-		task, wrong := t.task(args, opts)
-		if wrong != nil {
-			if flush() {
-				err = wrong
+	return to.submitting().submitAll(ctx, t.kind, func(yield func(wireTask, error) bool) {
+		for args := range seq {
+			if !yield(t.task(args, opts)) {
+				return
 			}
-			return n, err
 		}
-		if batch = append(batch, task); len(batch) == 4*mostTasks && !flush() {
-			return n, err
-		}
-	}
-	flush()
-	return n, err
+	})
 }
 
 // Results gives the results of the tasks of this type that succeeded, and a

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -43,12 +42,12 @@ type wireBatch struct {
 func (b *wireBatch) kind() kind { return kind{b.Type, b.Codec, b.Version} }
 
 type wireTask struct {
-	N          int             `json:"n"`
-	Attempt    int             `json:"attempt"`
-	Attempts   int             `json:"attempts,omitempty"`
-	Timeout    time.Duration   `json:"timeout,omitempty"` // nanoseconds
-	Deliveries int             `json:"deliveries,omitempty"`
-	Args       json.RawMessage `json:"args"`
+	N          int           `json:"n"`
+	Attempt    int           `json:"attempt"`
+	Attempts   int           `json:"attempts,omitempty"`
+	Timeout    time.Duration `json:"timeout,omitempty"` // nanoseconds
+	Deliveries int           `json:"deliveries,omitempty"`
+	Args       []byte        `json:"-"` // a line
 }
 
 type wireRecords struct {
@@ -66,15 +65,51 @@ type wireRecord struct {
 	Attempt    int              `json:"attempt"`
 	Outcome    protocol.Outcome `json:"outcome"`
 	Deliveries int              `json:"deliveries,omitempty"`
-	Started    time.Time        `json:"started,omitzero"`
-	Ended      time.Time        `json:"ended,omitzero"`
+	Started    micros           `json:"started,omitempty"`
+	Ended      micros           `json:"ended,omitempty"`
 	Cause      string           `json:"cause,omitempty"`
 	CauseType  string           `json:"cause_type,omitempty"`
-	Result     json.RawMessage  `json:"result,omitempty"`
 	Object     string           `json:"object,omitempty"` // where a large result is
 	Codec      string           `json:"codec,omitempty"`  // "": json
 	Version    int              `json:"version,omitempty"`
-	Args       json.RawMessage  `json:"args,omitempty"` // of a task that did not succeed, so that it can be submitted again
+	Value      []byte           `json:"-"` // a line: the result; of a task that did not succeed the arguments, so that it can be submitted again
+}
+
+// micros is a time, in microseconds since 1970: as text it takes most of the time
+// that a record does. 0: none.
+type micros int64
+
+func microsOf(t time.Time) micros { return micros(t.UnixMicro()) }
+
+func (m micros) time() time.Time {
+	if m == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(int64(m))
+}
+
+func (b *wireBatch) encode() ([]byte, error) {
+	return toLines(b, len(b.Tasks), func(i int) []byte { return b.Tasks[i].Args })
+}
+
+// decode reads what encode has written; the arguments are parts of data.
+func (b *wireBatch) decode(data []byte) error {
+	if err := read(ours(data), b, (*quick).batch); err != nil {
+		return err
+	}
+	return values(data, len(b.Tasks), func(i int, line []byte) { b.Tasks[i].Args = line })
+}
+
+func (w *wireRecords) encode() ([]byte, error) {
+	return toLines(w, len(w.Records), func(i int) []byte { return w.Records[i].Value })
+}
+
+// decode reads what encode has written; the values are parts of data.
+func (w *wireRecords) decode(data []byte) error {
+	if err := read(ours(data), w, (*quick).records); err != nil {
+		return err
+	}
+	return values(data, len(w.Records), func(i int, line []byte) { w.Records[i].Value = line })
 }
 
 // plan is the batch as package protocol sees it.

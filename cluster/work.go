@@ -3,7 +3,6 @@ package cluster
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,7 +17,7 @@ import (
 type handler struct {
 	typ    string
 	config typeConfig
-	run    func(ctx context.Context, k kind, args json.RawMessage) ([]byte, error)
+	run    func(ctx context.Context, k kind, args []byte) ([]byte, error)
 }
 
 // crashes is how many workers may vanish with an attempt.
@@ -76,7 +75,7 @@ func (c *Client) Work(ctx context.Context, n int, opts ...WorkOption) error {
 		slots: make(chan struct{}, n), debt: make(chan struct{}, debtPerSlot*n), held: map[*delivery]bool{},
 		group:   skein.New(context.WithoutCancel(ctx), skein.KeepGoing(), skein.Name("cluster worker "+c.name)),
 		pulling: skein.New(context.WithoutCancel(ctx), skein.Name("cluster pulls")),
-		limits:  map[string]bool{}, tasks: map[*held]map[int]running{},
+		limits:  map[string]bool{}, shown: map[*held]bool{},
 	}
 	w.runs = newRuns(base, c.store, w.pullLimited)
 	if err := w.runs.follow(base); err != nil {
@@ -125,11 +124,12 @@ type worker struct {
 
 	limited sync.WaitGroup // pulls of runs with a limit
 
-	mu     sync.Mutex
-	held   map[*delivery]bool
-	over   bool            // nobody may pull any more
-	limits map[string]bool // the queues of runs with a limit that are pulled from
-	tasks  map[*held]map[int]running
+	mu      sync.Mutex
+	held    map[*delivery]bool
+	over    bool            // nobody may pull any more
+	renewed time.Time       // when the leases of all that was held were
+	limits  map[string]bool // the queues of runs with a limit that are pulled from
+	shown   map[*held]bool
 }
 
 func (w *worker) work(ctx context.Context, grace time.Duration, end context.CancelCauseFunc) error {
@@ -219,6 +219,17 @@ func (w *worker) drop(m *delivery) {
 	delete(w.held, m)
 }
 
+// leased reports whether the lease of what came then is ours still, by our own
+// clock: not if the machine stood still since it was renewed.
+func (w *worker) leased(came time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.renewed.After(came) {
+		came = w.renewed
+	}
+	return time.Since(came) < w.runs.shortest()
+}
+
 // beat renews the leases of all that is held, and ends all that runs when it
 // cannot: at two thirds of a lease, or after it, when the machine stood still.
 func (w *worker) beat(ctx context.Context) {
@@ -245,6 +256,9 @@ func (w *worker) beat(ctx context.Context) {
 		switch {
 		case err == nil:
 			last = began
+			w.mu.Lock()
+			w.renewed = began
+			w.mu.Unlock()
 		case ctx.Err() == nil && time.Since(last) >= lease*2/3:
 			w.runs.cut()
 			last = time.Now()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -66,24 +67,29 @@ func (c *Client) Workers(ctx context.Context) (all []Worker, err error) {
 	return nil, context.Cause(ctx)
 }
 
-// running is when a task began that runs.
-type running struct{ since time.Time }
-
-func (w *worker) began(x *held, n int, at time.Time) {
+// show has the worker tell what runs of the batch, until hide.
+func (w *worker) show(x *held) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.tasks[x] == nil {
-		w.tasks[x] = map[int]running{}
-	}
-	w.tasks[x][n] = running{at}
+	w.shown[x] = true
 }
 
-func (w *worker) ended(x *held, n int) {
+func (w *worker) hide(x *held) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if delete(w.tasks[x], n); len(w.tasks[x]) == 0 {
-		delete(w.tasks, x)
+	delete(w.shown, x)
+}
+
+// nowRunning are the tasks that run.
+func (x *held) nowRunning() (all []Running) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i, since := range x.since {
+		if t := x.Run[i]; !since.IsZero() {
+			all = append(all, Running{x.run, x.h.typ, ID(t.ID), t.Attempt, since})
+		}
 	}
+	return all
 }
 
 // tell says what the worker does, every now and then.
@@ -114,12 +120,11 @@ func (w *worker) snapshot() Worker {
 	}
 	slices.Sort(s.Types)
 	w.mu.Lock()
-	for x, tasks := range w.tasks {
-		for n, r := range tasks {
-			s.Tasks = append(s.Tasks, Running{x.run, x.h.typ, ID{x.batch.Submitter, n}, x.tasks[n].Attempt, r.since})
-		}
-	}
+	shown := slices.Collect(maps.Keys(w.shown))
 	w.mu.Unlock()
+	for _, x := range shown {
+		s.Tasks = append(s.Tasks, x.nowRunning()...)
+	}
 	s.Running = len(s.Tasks)
 	slices.SortFunc(s.Tasks, func(a, b Running) int { return a.Since.Compare(b.Since) })
 	s.Tasks = s.Tasks[:min(len(s.Tasks), mostRunning)]

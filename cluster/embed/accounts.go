@@ -32,7 +32,7 @@ func (c *config) options() (*server.Options, error) {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
 	o.ServerName = "skein"
-	o.JetStream, o.StoreDir, o.SyncAlways = true, c.dir, !c.fast
+	o.JetStream, o.StoreDir, o.SyncAlways, o.SyncInterval = true, c.dir, !c.fast, syncInterval
 	o.NoSigs, o.NoLog = true, true
 	return &o, c.network(&o)
 }

@@ -4,6 +4,7 @@ package embed
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -31,6 +32,10 @@ type config struct {
 	public string
 	keys   *Keys // nil: it does not listen
 }
+
+// syncInterval is how often the server brings to the disk what it has given to the
+// system.
+const syncInterval = 2 * time.Minute
 
 // answer is how long the server may take to start, or to answer.
 const answer = 10 * time.Second
@@ -155,20 +160,26 @@ func (c *config) start() (*server.Server, error) {
 	return s, nil
 }
 
-// follow has the server take up what changes of its keys.
+// follow has the server take up what changes of its keys, and say what it
+// promises.
 func (c *config) follow(l *local, nc *nats.Conn) error {
-	if c.keys == nil {
-		return nil
-	}
-	_, err := nc.Subscribe(permit.Changed, func(m *nats.Msg) {
-		said := ""
-		if s := l.now(); s != nil { // else it reads them when it starts
-			if err := c.reload(s); err != nil {
-				said = err.Error()
-			}
+	_, err := nc.Subscribe(permit.About, func(m *nats.Msg) {
+		b, err := json.Marshal(permit.AboutServer{Server: nc.ConnectedServerId(), SyncAlways: !c.fast, SyncInterval: syncInterval})
+		if err == nil {
+			m.Respond(b)
 		}
-		m.Respond([]byte(said))
 	})
+	if err == nil && c.keys != nil {
+		_, err = nc.Subscribe(permit.Changed, func(m *nats.Msg) {
+			said := ""
+			if s := l.now(); s != nil { // else it reads them when it starts
+				if err := c.reload(s); err != nil {
+					said = err.Error()
+				}
+			}
+			m.Respond([]byte(said))
+		})
+	}
 	if err == nil {
 		err = nc.Flush()
 	}

@@ -44,10 +44,11 @@ func TestGarbageOfAWorkerHarmsNobody(t *testing.T) {
 			for _, version := range []string{"", "1"} {
 				for _, body := range []string{
 					"", "x", "{}", "null", "[]", `{"tasks":null}`, `{"tasks":[]}`, `{"records":[]}`,
-					`{"records":[{"submitter":0,"n":0,"outcome":"succeeded"},{"submitter":-1,"n":-5,"outcome":"failed"}]}`,
-					`{"records":[{"submitter":99,"n":1,"outcome":"succeeded"},{"submitter":1,"n":1000000,"outcome":"succeeded"}]}`,
-					`{"records":[{"submitter":1,"n":1,"outcome":"no such outcome"}]}`,
-					`{"type":"b","submitter":99,"first":1,"last":2,"tasks":[{"n":1,"attempt":-1,"deliveries":-1,"args":"x"}]}`,
+					`{"records":[{"submitter":0,"n":0,"outcome":"succeeded"},{"submitter":-1,"n":-5,"outcome":"failed"}]}` + "\n\n",
+					`{"records":[{"submitter":99,"n":1,"outcome":"succeeded"},{"submitter":1,"n":1000000,"outcome":"succeeded"}]}` + "\n{}\n1",
+					`{"records":[{"submitter":1,"n":1,"outcome":"no such outcome"}]}` + "\n",
+					`{"records":[{"submitter":1,"n":1,"outcome":"succeeded"}]}`, // with no line for the result
+					`{"type":"b","submitter":99,"first":1,"last":2,"tasks":[{"n":1,"attempt":-1,"deliveries":-1}]}` + "\n\"x\"",
 					strings.Repeat("[", 100_000),
 				} {
 					if strings.HasPrefix(subject, "$JS.ACK") && body == "" {

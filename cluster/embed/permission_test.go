@@ -137,7 +137,7 @@ func TestAnAnswerGetsNowhere(t *testing.T) {
 	}
 	evil := nats.NewMsg("skein.0.r.done.a.9.9-9")
 	evil.Header.Set("Skein-Version", "1")
-	evil.Data = []byte(`{"type":"b","sealed":{"1":0},"tasks":[{"n":1}],"records":[{"submitter":1,"n":1,"outcome":"succeeded"}]}`)
+	evil.Data = []byte(`{"type":"b","sealed":{"1":0},"tasks":[{"n":1}],"records":[{"submitter":1,"n":1,"outcome":"succeeded"}]}` + "\n")
 	if _, err := nc.RequestMsg(evil, late); err != nil { // this it may
 		t.Fatal(err)
 	}

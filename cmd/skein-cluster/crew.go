@@ -48,7 +48,9 @@ func (w *crew) work(ctx context.Context, second <-chan struct{}) error {
 	remote.Command.Handle(w.client, func(ctx context.Context, in remote.Args) (remote.Result, error) {
 		w.running.Add(1)
 		defer w.running.Add(-1)
-		return runner.Do(ctx, in)
+		r, err := runner.Do(ctx, in)
+		r.Mark = in.Mark
+		return r, err
 	})
 	ended := make(chan struct{})
 	givenUp := make(chan int32, 1)

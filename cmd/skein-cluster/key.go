@@ -22,6 +22,9 @@ func looksLikeKey(text string) bool {
 	return strings.HasPrefix(text, "skein-worker-") || strings.HasPrefix(text, "skein-owner-")
 }
 
+// isAddress reports whether a text is that of a server, which needs no key then.
+func isAddress(text string) bool { return strings.Contains(text, "://") }
+
 // readKey reads the key of a worker from where it should be. What we start does
 // not find it in its environment.
 func readKey(from string) (key cluster.Key, err error) {

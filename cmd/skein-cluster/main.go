@@ -46,8 +46,14 @@ func begin(args []string) int {
 		return worker(args[1:])
 	case args[0] == "web":
 		return web(args[1:])
+	case args[0] == "away":
+		return serveAway()
 	case args[0] == "tasks":
 		return runTasks(args[1:])
+	case args[0] == "doctor":
+		return runDoctor(args[1:])
+	case args[0] == "top":
+		return runTop(args[1:])
 	case args[0] == local.GuardedWord && len(args) > 2 && local.Guarded(args[1]):
 		return begin(args[2:])
 	case args[0] == "--help" || args[0] == "-h":

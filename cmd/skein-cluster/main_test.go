@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 		"submit":        submit,
 		"get":           get,
 		"toil":          toil,
+		"nats":          nats,
 	})
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strings"
 
 	"example.com/skein/cluster"
 	"example.com/skein/cmd/internal/usage"
@@ -17,7 +16,7 @@ func on(value string) (url string, opts []cluster.OpenOption, err error) {
 		return "", nil, usage.Errorf("skein serve prints the file of a key that it takes", "--on KEY is missing: which cluster it is")
 	case looksLikeKey(value):
 		return "", nil, errInArguments
-	case strings.Contains(value, "://"):
+	case isAddress(value):
 		return value, nil, nil
 	}
 	key, err := cluster.ReadKey(value)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -27,6 +28,8 @@ var evil = cluster.Define[int, int]("evil", cluster.Attempts(2), cluster.Backoff
 //	toil KEYFILE queue NAME N  the same with a queue
 //	toil KEYFILE leave NAME N  submit N to a run that stays open, and run none
 //	toil KEYFILE mend          run what there is, all of it well, until SIGTERM
+//	toil KEYFILE hold          run what there is, and end none of it, until SIGTERM
+//	toil KEYFILE lie           say that there are a hostile worker and a hostile run
 func toil() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -41,19 +44,31 @@ func toilAt(ctx context.Context, key, what string, args []string) error {
 	if err != nil {
 		return err
 	}
+	if what == "lie" {
+		return lie(url, opts)
+	}
 	c, err := cluster.Open(ctx, url, opts...)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	evil.Handle(c, func(_ context.Context, i int) (int, error) {
+	over := ctx.Done()
+	evil.Handle(c, func(ctx context.Context, i int) (int, error) {
+		if what == "hold" {
+			fmt.Println("holding")
+			select {
+			case <-ctx.Done(): // its run was cancelled
+			case <-over:
+			}
+			return 0, context.Cause(ctx)
+		}
 		if i%2 == 1 && what != "mend" {
 			return 0, errors.New(hostile)
 		}
 		return i, nil
 	})
-	if what == "mend" {
-		fmt.Println("mending")
+	if what == "mend" || what == "hold" {
+		fmt.Println("working")
 		return c.Work(ctx, 4)
 	}
 	n, err := strconv.Atoi(args[1])
@@ -98,4 +113,30 @@ func toilAt(ctx context.Context, key, what string, args []string) error {
 		}
 		return nil
 	})
+}
+
+// lie writes what a worker would, and an owner, if they were hostile.
+func lie(url string, opts []cluster.OpenOption) error {
+	nc, err := cluster.Dial(url, opts...)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	bad, err := json.Marshal(map[string]any{
+		"host": hostile, "types": []string{hostile}, "slots": 7, "running": 1,
+		"tasks": []map[string]any{{"run": hostile, "task": map[string]int{"Submitter": 1, "N": 1}}},
+	})
+	if err != nil {
+		return err
+	}
+	if err := nc.Publish("$KV.SKEIN_WORKERS.liar", bad); err != nil {
+		return err
+	}
+	if err := nc.Publish("$KV.SKEIN_RUNS.\x1b[31mred\u202e", []byte(`{"owner":1,"finished":"2026-01-01T00:00:00Z","counts":{"\u001b[31msucceeded":3}}`)); err != nil {
+		return err
+	}
+	if err := nc.Publish("$KV.SKEIN_RUNS.bad", []byte(`{"owner":1,"cancelled":true,"cause":"\u001b[31mbad\u009b0m","finished":"2026-01-01T00:00:00Z","counts":{"\u001b[31mwell":3}}`)); err != nil {
+		return err
+	}
+	return nc.Flush()
 }

@@ -32,7 +32,14 @@ func worker(args []string) int {
 	}
 	ctx, second, release := signals()
 	defer release()
-	if w.client, err = cluster.Open(ctx, "", cluster.WithKey(key)); err != nil {
+	how := []cluster.OpenOption{cluster.OnlyWork()}
+	at := ""
+	if isAddress(f.Join) {
+		at, key.Address, key.Name = f.Join, f.Join, "a worker without a key"
+	} else {
+		how = append(how, cluster.WithKey(key))
+	}
+	if w.client, err = cluster.Open(ctx, at, how...); err != nil {
 		return fail("worker", err, exitFailed)
 	}
 	defer w.client.Close()
@@ -53,9 +60,12 @@ func worker(args []string) int {
 
 // newWorker is a crew that has not joined yet.
 func newWorker(f *member.Worker) (*crew, cluster.Key, error) {
-	key, err := readKey(f.Join)
-	if err != nil {
-		return nil, key, err
+	var key cluster.Key
+	var err error
+	if !isAddress(f.Join) {
+		if key, err = readKey(f.Join); err != nil {
+			return nil, key, err
+		}
 	}
 	if f.Drain < 0 {
 		return nil, key, usage.Errorf("0 is no limit", "--drain %v: negative", f.Drain)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
@@ -61,13 +62,17 @@ func (f *flags) dial(ctx context.Context, log *journal.Log) (*away.Conn, error) 
 	}
 	o := away.Open{On: f.on, Run: journal.NewID()}
 	if log != nil {
-		o.Run = log.ID()
-		for _, run := range log.Before().Runs {
-			o.Before = append(o.Before, run.ID)
+		runs := log.Before().Runs
+		for i, run := range runs {
+			o.Before = append(o.Before, runOn(run.ID, i))
 		}
+		o.Run = runOn(log.ID(), len(runs))
 	}
 	return away.Dial(ctx, program, []string{"away"}, o)
 }
+
+// runOn is the name on a cluster of what began as the how manyth run of a journal.
+func runOn(id string, i int) string { return fmt.Sprint(id, "-", i) }
 
 // awayOptions are what the flags say of a run on a cluster.
 func (f *flags) awayOptions(j job, kill <-chan struct{}) away.Options {
@@ -83,14 +88,14 @@ func (f *flags) awayOptions(j job, kill <-chan struct{}) away.Options {
 }
 
 const onUsage = `on other machines
-      --on KEY      have the workers of a cluster run the tasks: KEY is the file
-                    of a key, which skein serve prints, or the address of a
-                    server without keys. skein worker joins one. Inputs, output,
-                    summary, journal, exit status are as here; skein resume goes
-                    on, with the ends of what was running meanwhile. -j N: at
-                    most N tasks are there at a time (default 1,000). A task gets
-                    no variable of the environment; --chdir DIR is on the worker.
-                    A command may run twice if its worker dies: that is told
+      --on KEY      have the workers of a cluster run the tasks. KEY is the file
+                    of an owner's key, which skein serve prints, or the address
+                    of servers without keys, as in nats://HOST:4222
+  Inputs, output, summary, journal and exit status are as here. -j N is how many
+  tasks are there at a time (default 1,000); how many run is for the workers to
+  say. A task finds no SKEIN_TASK in its environment, and nothing of ours.
+  --chdir DIR is on the worker. If skein is killed the tasks go on, and skein
+  resume has their ends. If a worker dies others run what it ran: that is told.
   Not with --on: --tty, --stdin, --grace, --allow-background, --no-guard.
 
 `

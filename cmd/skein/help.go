@@ -18,6 +18,7 @@ over machines
   skein worker               join one, and run its commands
   skein tasks                runs and dead tasks of a cluster; retry, cancel them
   skein web                  a page of all that, in a browser
+  skein doctor               what a cluster's server promises, and what that means
 
 look back
   skein runs                 past and present runs
@@ -43,6 +44,7 @@ var helpTexts = map[string]string{
 	"worker":     member.WorkerHelp,
 	"tasks":      member.TasksHelp,
 	"web":        member.WebHelp,
+	"doctor":     member.DoctorHelp,
 	"completion": completionHelp,
 	"man":        manHelp,
 	"version":    "usage: skein version\n",

@@ -26,6 +26,7 @@ var pages = map[string]struct{ what, text string }{
 	"worker":     {"run commands for a cluster", member.WorkerHelp},
 	"tasks":      {"look at the tasks of a cluster, and change them", member.TasksHelp},
 	"web":        {"a page of a cluster", member.WebHelp},
+	"doctor":     {"what a cluster's server promises", member.DoctorHelp},
 	"completion": {"complete the command line in a shell", completionHelp},
 }
 
@@ -37,7 +38,7 @@ func man(args []string) int {
 	}
 	page, ok := pages[name]
 	if !ok {
-		return fail("man", usage.Errorf("skein man, or one of run, resume, runs, show, trace, top, serve, worker, tasks, web, completion after it", "%s: no such page", name))
+		return fail("man", usage.Errorf("skein man, or one of run, resume, runs, show, trace, top, serve, worker, tasks, web, doctor, completion after it", "%s: no such page", name))
 	}
 	fmt.Print(roff(strings.TrimSuffix("skein-"+name, "-"), page.what, page.text))
 	return 0

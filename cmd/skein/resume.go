@@ -155,7 +155,7 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	tellProblems(s)
 	f.reopenUnkept(s)
 	tellRun(s, r.Select)
-	tellStarted(s, r.NoRerun)
+	f.tellStarted(s, r.NoRerun)
 	if !r.Unwritten {
 		f.tellUnwritten(s, log.ID())
 	}
@@ -301,9 +301,13 @@ func tellRun(s *journal.State, c journal.Select) {
 }
 
 // tellStarted lists what was started and has no outcome.
-func tellStarted(s *journal.State, noRerun bool) {
+func (f *flags) tellStarted(s *journal.State, noRerun bool) {
 	seqs := s.Started()
 	if len(seqs) == 0 {
+		return
+	}
+	if f.isAway() && !noRerun {
+		tell("%s had begun: the cluster says how they ended, or runs them", count(len(seqs), "task", "tasks"))
 		return
 	}
 	before := s.Last()

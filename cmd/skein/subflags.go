@@ -44,6 +44,8 @@ func setOf(subcommand string) *pflag.FlagSet {
 		return new(member.Web).Set()
 	case "tasks":
 		return new(member.Tasks).Set()
+	case "doctor":
+		return new(member.Doctor).Set()
 	case "trace", "completion", "man":
 		return newSet(subcommand)
 	}

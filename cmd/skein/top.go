@@ -19,6 +19,7 @@ import (
 )
 
 const topHelp = `usage: skein top [flags] [RUN]
+       skein top --on KEY [--json] [RUN]
 
 Looks into a run of yours that goes on, full screen: its running tasks and since
 when. Without RUN it is the only one, or you choose from the list. RUN is the id
@@ -31,6 +32,11 @@ in that list, or a part of it that no other has. The screen needs a terminal;
                     prints the address, which has a secret in it, and changes
                     nothing. ADDR is a loopback address, such as 127.0.0.1:8080;
                     without it the port is a free one
+      --on KEY      the runs and workers of a cluster instead: a list that is
+                    drawn again every two seconds until ctrl-C, or printed once
+                    where there is no terminal. KEY is the file of an owner's
+                    key, which skein serve prints, or the address of a server
+                    without keys. RUN is a whole name then
   -h, --help
 
 keys
@@ -49,12 +55,14 @@ $XDG_STATE_HOME/skein/live, to programs of the same user alone.
 type topFlags struct {
 	json bool
 	page string // the address of --web; empty: no page
+	on   string // a cluster; empty: the runs of this machine
 }
 
 func (f *topFlags) set() *pflag.FlagSet {
 	set := newSet("top")
 	set.BoolVar(&f.json, "json", false, "")
 	set.StringVar(&f.page, "web", "", "")
+	set.StringVar(&f.on, "on", "", "")
 	set.Lookup("web").NoOptDefVal = "127.0.0.1:0"
 	return set
 }
@@ -73,6 +81,9 @@ func top(args []string) int {
 	if set.NArg() > 1 {
 		return fail("top", usage.Errorf("skein top shows one run", "%s: more than one RUN", set.Arg(1)))
 	}
+	if set.Changed("on") {
+		return f.cluster(set.Args())
+	}
 	var ids []string
 	if f.page == "" || set.NArg() > 0 {
 		var err error
@@ -87,6 +98,18 @@ func top(args []string) int {
 		return printState(os.Stdout, ids)
 	}
 	return screen(ids)
+}
+
+// cluster becomes skein-cluster, which looks at a cluster.
+func (f *topFlags) cluster(names []string) int {
+	if f.page != "" {
+		return fail("top", usage.Errorf("skein top --on prints a list; --json is for programs", "--web and --on together"))
+	}
+	args := []string{"top", "--on", f.on}
+	if f.json {
+		args = append(args, "--json")
+	}
+	return becomeMember(append(append(args, "--"), names...))
 }
 
 // choose gives the ids of the runs that part may mean; all, if it is empty.

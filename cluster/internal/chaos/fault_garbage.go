@@ -71,14 +71,14 @@ func junkSubject(r *rand.Rand, tasks int) string {
 // that is a task's argument.
 func junk(r *rand.Rand) []byte {
 	whole := []string{
-		`{"worker":"w","records":[{"submitter":1,"n":%d,"attempt":1,"outcome":"marvellous"}]}`,
-		`{"worker":"w","records":[{"submitter":1,"n":9007199254740991,"attempt":1,"outcome":"succeeded","result":"x"}]}`,
-		`{"worker":"w","records":[{"submitter":1,"n":-%d,"attempt":1,"outcome":"succeeded"},null,{"submitter":1,"n":0,"outcome":"lost"}]}`,
-		`{"worker":"w","records":[{"submitter":999999999,"n":%d,"attempt":-1,"outcome":"failed","started":"never"}]}`,
+		`{"worker":"w","records":[{"submitter":1,"n":%d,"attempt":1,"outcome":"marvellous"}]}` + "\n1",
+		`{"worker":"w","records":[{"submitter":1,"n":9007199254740991,"attempt":1,"outcome":"succeeded"}]}` + "\n\"x\"",
+		`{"worker":"w","records":[{"submitter":1,"n":-%d,"attempt":1,"outcome":"succeeded"},null,{"submitter":1,"n":0,"outcome":"lost"}]}` + "\n\n\n",
+		`{"worker":"w","records":[{"submitter":999999999,"n":%d,"attempt":-1,"outcome":"failed","started":"never"}]}` + "\n",
 		`{"worker":"w","records":"all of them"}`,
 		`{"type":"chaos","submitter":1,"first":1,"last":2,"tasks":[null,null]}`,
-		`{"type":"chaos","submitter":-1,"first":%d,"last":-2,"again":true,"tasks":[{"n":-7,"attempt":-1,"deliveries":-1,"args":"x"}]}`,
-		`{"type":"other","submitter":99,"first":1,"last":1,"tasks":[{"n":1,"attempt":1000000,"deliveries":1000000,"args":{"x":"y"}}]}`,
+		`{"type":"chaos","submitter":-1,"first":%d,"last":-2,"again":true,"tasks":[{"n":-7,"attempt":-1,"deliveries":-1}]}` + "\n\"x\"",
+		`{"type":"other","submitter":99,"first":1,"last":1,"tasks":[{"n":1,"attempt":1000000,"deliveries":1000000}]}` + "\n" + `{"x":"y"}`,
 		`{"type":"chaos","submitter":1,"tasks":{}}`,
 		`{"tasks":[]}`, `null`, `{}`, `""`, `[` + strings.Repeat(`[`, 20000),
 	}

@@ -2,6 +2,11 @@
 // what each kind of client must be allowed to do with it, in subjects of NATS.
 package permit
 
+import (
+	"fmt"
+	"time"
+)
+
 // What the server keeps.
 const (
 	Tasks = "SKEIN_TASKS" // a stream
@@ -21,6 +26,27 @@ const Control = "skein.*.*.control"
 // Changed is where the server's own program hears that its keys have changed.
 // Only an owner may say so.
 const Changed = "skein.keys.changed"
+
+// About is where a server that is a part of skein's own program says what it
+// promises: an [AboutServer].
+const About = "skein.server.about"
+
+// AboutServer is what such a server says of itself.
+type AboutServer struct {
+	Server       string        `json:"server"` // its id, which who is connected knows too
+	SyncAlways   bool          `json:"sync_always"`
+	SyncInterval time.Duration `json:"sync_interval"` // nanoseconds, unless always
+}
+
+// LeastVersion is the oldest nats-server that knows all that we need.
+const LeastVersion = "2.14"
+
+// KnowsAll reports whether a server of that version does. What is no version may.
+func KnowsAll(version string) bool {
+	var major, minor int
+	n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor)
+	return n != 2 || major > 2 || major == 2 && minor >= 14
+}
 
 // API is how subjects of JetStream begin.
 const API = "$JS.API."

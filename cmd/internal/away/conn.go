@@ -52,7 +52,7 @@ func Dial(ctx context.Context, program string, args []string, o Open) (*Conn, er
 		case !ok:
 			err = c.gone
 		case r.Error != "":
-			err = usage.Errorf(r.Hint, "--on %s: %s", o.On, r.Error)
+			err = usage.Errorf(r.Hint, "%s", r.Error)
 		case r.Opened:
 			return c, nil
 		default:

@@ -16,6 +16,7 @@ import (
 	"example.com/skein/cmd/internal/policy"
 	"example.com/skein/cmd/internal/spool"
 	"example.com/skein/cmd/internal/task"
+	"example.com/skein/cmd/internal/text"
 )
 
 // Options are what package local's are, as far as they mean something away from
@@ -202,16 +203,16 @@ func (r *run) take(it item, ok bool) {
 
 // begin submits a task, or ends it at once if it cannot be.
 func (r *run) begin(spec task.Spec) {
-	ev := task.Event{Kind: task.Started, Spec: spec, Slot: r.slot(), Attempt: 1}
+	ev := task.Event{Kind: task.Started, Spec: spec, Slot: r.slot(), Attempt: 1, Started: time.Now()}
 	var err error
 	if ev.Command, err = r.work(spec, ev.Slot); err != nil {
 		r.slots[ev.Slot-1] = false
-		ev.Slot, ev.Attempt = 0, 0
+		ev.Slot, ev.Attempt, ev.Started = 0, 0, time.Time{}
 		ev.Kind, ev.Outcome, ev.ExitStatus, ev.Cause = task.Finished, task.Failed, -1, err.Error()
 		r.send(ev)
 		return
 	}
-	f := &flight{ev: ev, task: Task{Argv: ev.Command.Argv, Dir: r.o.Dir, Stdin: spec.Block, Timeout: r.o.Timeout}}
+	f := &flight{ev: ev, task: Task{Argv: ev.Command.Argv, Dir: text.Text(r.o.Dir), Stdin: spec.Block, Timeout: r.o.Timeout}}
 	f.task.Mark = Mark{spec.Seq, key(&f.task)}
 	f.ev.Spec.Block = nil
 	r.tasks[spec.Seq] = f
@@ -251,8 +252,8 @@ func (r *run) settle() {
 // key is the same for the same command.
 func key(t *Task) string {
 	b, _ := json.Marshal(struct { // of strings and bytes, which always can be
-		Argv  []string
-		Dir   string
+		Argv  text.Words
+		Dir   text.Text
 		Stdin []byte
 	}{t.Argv, t.Dir, t.Stdin})
 	sum := sha256.Sum256(b)
@@ -293,7 +294,10 @@ func (r *run) ended(f *flight, end *End) {
 	ev := f.ev
 	ev.Kind = task.Finished
 	ev.Outcome, ev.ExitStatus, ev.Signal, ev.Cause = end.Outcome, end.ExitStatus, syscall.Signal(end.Signal), end.Cause
-	ev.Time, ev.Started, ev.User, ev.System, ev.PeakMemory = end.Ended, end.Started, end.User, end.System, end.PeakMemory
+	ev.Time, ev.User, ev.System, ev.PeakMemory = end.Ended, end.User, end.System, end.PeakMemory
+	if !end.Started.IsZero() {
+		ev.Started = end.Started // by the clock of the worker, as is its end
+	}
 	ev.StdoutBytes, ev.StderrBytes = int64(len(end.Stdout)), int64(len(end.Stderr))
 	if ev.Outcome != task.Succeeded {
 		ev.LastWords = lastWordsOf(end.Stderr)
@@ -457,7 +461,7 @@ func (r *run) again() {
 		f := r.waiting[0].f
 		r.waiting = r.waiting[1:]
 		f.ev.Attempt++
-		f.ev.Time = time.Time{}
+		f.ev.Time, f.ev.Started = time.Time{}, time.Now()
 		r.send(f.ev)
 		r.submit(f)
 	}

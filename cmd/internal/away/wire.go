@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/skein/cmd/internal/task"
+	"example.com/skein/cmd/internal/text"
 )
 
 // Open says which run of which cluster it is.
@@ -22,8 +23,8 @@ type Open struct {
 // Task is a command for a worker.
 type Task struct {
 	Mark
-	Argv    []string      `json:"argv"`
-	Dir     string        `json:"dir,omitempty"` // on the worker's machine; empty: where the worker is
+	Argv    text.Words    `json:"argv"`
+	Dir     text.Text     `json:"dir,omitempty"` // on the worker's machine; empty: where the worker is
 	Stdin   []byte        `json:"stdin,omitempty"`
 	Timeout time.Duration `json:"timeout,omitempty"`
 }

@@ -69,7 +69,8 @@ takes no more, gives back what it has not started, and waits for what runs.
 
       --join FILE       the key that skein serve token has made; - is standard
                         input. Without it the key itself is in SKEIN_JOIN. As an
-                        argument it would be there for all to see
+                        argument it would be there for all to see. Servers of
+                        one's own without keys: nats://HOST:4222,nats://OTHER:4222
       --allow-commands PROGRAMS
                         which programs may be run: names and absolute paths with
                         commas between them, or any. With a list a task brings no

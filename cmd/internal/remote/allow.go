@@ -51,12 +51,12 @@ func (a *Allowed) check(in Args) ([]string, error) {
 	switch {
 	case len(in.Argv) == 0 || in.Argv[0] == "":
 		return nil, refuse("no program is named")
-	case in.Dir != "" && !filepath.IsAbs(in.Dir):
+	case in.Dir != "" && !filepath.IsAbs(string(in.Dir)):
 		return nil, refuse("directory %q: not a path from the root", in.Dir)
 	case in.Timeout < 0:
 		return nil, refuse("a negative time-out")
 	}
-	for _, text := range append(append([]string{in.Dir}, in.Argv...), in.Env...) {
+	for _, text := range append(append([]string{string(in.Dir)}, in.Argv...), in.Env...) {
 		if strings.ContainsRune(text, 0) {
 			return nil, refuse("an argument, variable or directory has a NUL in it")
 		}

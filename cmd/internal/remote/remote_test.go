@@ -15,6 +15,7 @@ import (
 
 	"example.com/skein/cmd/internal/remote"
 	"example.com/skein/cmd/internal/task"
+	"example.com/skein/cmd/internal/text"
 )
 
 // runner runs commands until the test ends.
@@ -60,7 +61,7 @@ func TestACommandEndsAsItEnds(t *testing.T) {
 		"not at all":           {remote.Args{Argv: []string{"there-is-no-such-program"}}, remote.Result{Outcome: task.Failed, ExitStatus: -1, Cause: "there-is-no-such-program: command not found"}},
 		"with its input":       {in(sh("cat"), func(a *remote.Args) { a.Stdin = []byte("a\x00b\xff") }), remote.Result{Outcome: task.Succeeded, Stdout: []byte("a\x00b\xff")}},
 		"without any":          {sh("cat"), remote.Result{Outcome: task.Succeeded}},
-		"in its directory":     {in(sh("pwd; echo $PWD"), func(a *remote.Args) { a.Dir = dir }), remote.Result{Outcome: task.Succeeded, Stdout: []byte(dir + "\n" + dir + "\n")}},
+		"in its directory":     {in(sh("pwd; echo $PWD"), func(a *remote.Args) { a.Dir = text.Text(dir) }), remote.Result{Outcome: task.Succeeded, Stdout: []byte(dir + "\n" + dir + "\n")}},
 		"with its environment": {in(sh("echo $FROM $OWN $SKEIN_TASK_"), func(a *remote.Args) { a.Env = []string{"OWN=x", "FROM=here", "SKEIN_TASK_=no"} }), remote.Result{Outcome: task.Succeeded, Stdout: []byte("here x\n")}},
 		"too late":             {in(sh("echo begun; sleep 60"), func(a *remote.Args) { a.Timeout = 100 * time.Millisecond }), remote.Result{Outcome: task.TimedOut, ExitStatus: -1, Signal: 15, Cause: "it took longer than its time-out", Stdout: []byte("begun\n")}},
 	} {
@@ -75,16 +76,16 @@ func TestACommandEndsAsItEnds(t *testing.T) {
 			}
 		})
 	}
-	if got, err := r.Do(t.Context(), in(sh("true"), func(a *remote.Args) { a.Dir = dir + "/none" })); err != nil || got.Outcome != task.Failed || !strings.Contains(got.Cause, "none") {
+	if got, err := r.Do(t.Context(), in(sh("true"), func(a *remote.Args) { a.Dir = text.Text(dir + "/none") })); err != nil || got.Outcome != task.Failed || !strings.Contains(got.Cause, "none") {
 		t.Errorf("a directory that is not there: %+v, %v", got, err)
 	}
 }
 
 func TestMoreOutputThanAResultHasIsCutAndCounted(t *testing.T) {
 	r := runner(t, remote.Any)
-	got, err := r.Do(t.Context(), sh("yes | head -c 1000000; yes no | head -c 300000 >&2"))
+	got, err := r.Do(t.Context(), sh("yes | head -c 20000000; yes no | head -c 17000000 >&2"))
 	if err != nil || len(got.Stdout) != remote.MostOutput || len(got.Stderr) != remote.MostOutput ||
-		got.StdoutBytes != 1000000 || got.StderrBytes != 300000 || !got.Cut() {
+		got.StdoutBytes != 20000000 || got.StderrBytes != 17000000 || !got.Cut() {
 		t.Errorf("%d of %d, %d of %d, %v", len(got.Stdout), got.StdoutBytes, len(got.Stderr), got.StderrBytes, err)
 	}
 }
@@ -103,7 +104,7 @@ func TestWhatIsNotAllowedIsRefused(t *testing.T) {
 	}{
 		"another program":    {remote.Args{Argv: []string{"ls"}}, `does not run "ls"`},
 		"by its path":        {remote.Args{Argv: []string{evil}}, "does not run"},
-		"by a relative path": {remote.Args{Argv: []string{"./cat"}, Dir: dir}, "does not run"},
+		"by a relative path": {remote.Args{Argv: []string{"./cat"}, Dir: text.Text(dir)}, "does not run"},
 		"nothing":            {remote.Args{}, "no program"},
 		"an empty name":      {remote.Args{Argv: []string{""}}, "no program"},
 		"any":                {remote.Args{Argv: []string{"any"}}, "does not run"},
@@ -120,7 +121,7 @@ func TestWhatIsNotAllowedIsRefused(t *testing.T) {
 			}
 		})
 	}
-	if got, err := r.Do(t.Context(), remote.Args{Argv: []string{"cat"}, Dir: dir, Stdin: []byte("good")}); err != nil || string(got.Stdout) != "good" {
+	if got, err := r.Do(t.Context(), remote.Args{Argv: []string{"cat"}, Dir: text.Text(dir), Stdin: []byte("good")}); err != nil || string(got.Stdout) != "good" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for list, why := range map[string]string{"": "empty", "cat,": "empty", "./cat": "depends on where", "there-is-no-such-program": "not found"} {

@@ -87,7 +87,7 @@ func (r *Runner) Run(ctx context.Context, n int, grace time.Duration) error {
 // command is what is run for a spec.
 func (r *Runner) command(spec task.Spec, _ int) (task.Command, error) {
 	c := r.call(spec.Seq)
-	return task.Command{Argv: c.argv, Line: strings.Join(c.argv, " "), Dir: c.args.Dir, Env: c.args.Env}, nil
+	return task.Command{Argv: c.argv, Line: strings.Join(c.argv, " "), Dir: string(c.args.Dir), Env: c.args.Env}, nil
 }
 
 func (r *Runner) call(seq int) *call {

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"example.com/skein/cluster"
+	"example.com/skein/cmd/internal/away"
 	"example.com/skein/cmd/internal/task"
+	"example.com/skein/cmd/internal/text"
 )
 
 // TypeName is what the type is called on the wire.
@@ -19,19 +21,20 @@ var Command = cluster.Define[Args, Result](TypeName, cluster.Attempts(1))
 
 // Args are a command, as somebody on another machine wants it.
 type Args struct {
-	Argv    []string      `json:"argv"`              // argv[0] is looked up in the worker's PATH unless it has a slash
-	Dir     string        `json:"dir,omitempty"`     // an absolute path on the worker's machine; empty: where the worker is
+	Mark    away.Mark     `json:"mark,omitzero"`     // comes back in the result
+	Argv    text.Words    `json:"argv"`              // argv[0] is looked up in the worker's PATH unless it has a slash
+	Dir     text.Text     `json:"dir,omitempty"`     // an absolute path on the worker's machine; empty: where the worker is
 	Env     []string      `json:"env,omitempty"`     // NAME=value, beside the worker's environment
 	Stdin   []byte        `json:"stdin,omitempty"`   // what it reads; none: nothing
 	Timeout time.Duration `json:"timeout,omitempty"` // from its start; 0: none
 }
 
-// MostOutput is how many bytes of each of its two outputs a result has: with
-// both, encoded, it is what a message takes.
-const MostOutput = 90 << 10
+// MostOutput is how many bytes of each of its two outputs a result has.
+const MostOutput = 16 << 20
 
 // Result is how a command ended, and the beginning of what it wrote.
 type Result struct {
+	Mark       away.Mark    `json:"mark,omitzero"`
 	Outcome    task.Outcome `json:"outcome"`          // succeeded, failed, timed out or killed
 	ExitStatus int          `json:"exit_status"`      // -1 unless it exited by itself
 	Signal     int          `json:"signal,omitempty"` // 0 unless one ended it

@@ -67,7 +67,7 @@ func recordOf(ev task.Event) record {
 	if ev.Signal != 0 {
 		r.Signal, r.SignalName = int(ev.Signal), unix.SignalName(ev.Signal)
 	}
-	if ev.PID != 0 {
+	if ev.Began() {
 		r.ending = endingOf(ev)
 	}
 	return r

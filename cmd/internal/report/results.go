@@ -44,7 +44,7 @@ func (r *results) add(ev task.Event) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	if ev.PID != 0 {
+	if ev.Began() {
 		if err := appendTo(filepath.Join(dir, "stdout"), ev.Stdout); err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func (r *results) add(ev task.Event) error {
 // whole.
 func (r *results) outcome(dir string, ev task.Event) error {
 	for name, want := range map[string]int64{"stdout": ev.StdoutBytes, "stderr": ev.StderrBytes} {
-		if ev.PID == 0 {
+		if !ev.Began() {
 			break
 		}
 		info, err := os.Stat(filepath.Join(dir, name))

@@ -43,14 +43,14 @@ func (t *tally) count(ev task.Event) {
 	case task.Started:
 		t.now++
 	case task.Retried:
-		if ev.PID != 0 {
+		if ev.Began() {
 			t.now--
 			t.spent.add(ev)
 		}
 	case task.Finished:
 		t.done++
 		t.ended[ev.Outcome]++
-		if ev.PID != 0 {
+		if ev.Began() {
 			t.now--
 			t.spent.add(ev)
 		}

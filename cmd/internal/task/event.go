@@ -50,7 +50,7 @@ type Event struct {
 	Command Command
 	Slot    int // from 1; 0 for a skipped task
 	Attempt int // from 1; 0 for a skipped task
-	PID     int // 0 if no process was started
+	PID     int // 0 if no process was started, or it is on another machine
 
 	// Only with Finished and Retried:
 
@@ -58,8 +58,8 @@ type Event struct {
 	ExitStatus int            // -1 unless it exited by itself
 	Signal     syscall.Signal // 0 unless a signal ended it
 	Cause      string         // why it was cancelled, timed out, skipped or could not be started
-	Started    time.Time
-	User       time.Duration // CPU time of the task and of the descendants it waited for
+	Started    time.Time      // with Started too; zero: no process was started
+	User       time.Duration  // CPU time of the task and of the descendants it waited for
 	System     time.Duration
 	PeakMemory int64  // bytes, of its largest process; 0: not known
 	LastWords  string // the last lines it wrote to standard error, unless it succeeded
@@ -80,6 +80,10 @@ type Event struct {
 	// They belong to whoever receives the event, and go back with Free.
 	Stdout, Stderr *spool.Text
 }
+
+// Began reports whether the task was begun: it has a process, or a cluster has
+// it.
+func (ev *Event) Began() bool { return ev.PID != 0 || !ev.Started.IsZero() }
 
 // How says how an attempt ended, beyond its outcome; empty if that says it.
 func (ev *Event) How() string {

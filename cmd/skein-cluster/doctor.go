@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"example.com/skein/cluster"
+	"example.com/skein/cluster/doctor"
+	"example.com/skein/cmd/internal/inert"
+	"example.com/skein/cmd/internal/member"
+)
+
+// runDoctor is skein doctor.
+func runDoctor(args []string) int {
+	var f member.Doctor
+	set := f.Set()
+	done, err := parse(set, member.DoctorHelp, args)
+	if err == nil {
+		err = none(set)
+	}
+	if err != nil {
+		return fail("doctor", err, exitUsage)
+	}
+	if done {
+		return 0
+	}
+	all, err := examine(&f)
+	if err == nil {
+		err = printFindings(all, f.JSON)
+	}
+	switch {
+	case err != nil:
+		return fail("doctor", err, exitUsage)
+	case doctor.Sick(all):
+		return exitFailed
+	}
+	return 0
+}
+
+func examine(f *member.Doctor) ([]doctor.Finding, error) {
+	ctx, _, release := signals()
+	defer release()
+	url, opts, err := on(f.On)
+	if err != nil {
+		return nil, err
+	}
+	nc, err := cluster.Dial(url, opts...)
+	if err != nil {
+		return nil, err
+	}
+	defer nc.Close()
+	return doctor.Examine(ctx, nc, doctor.Options{Monitor: f.Monitor})
+}
+
+// printFindings prints what was found: for people what it means below it, and at
+// the end all in one line.
+func printFindings(all []doctor.Finding, asJSON bool) error {
+	out := bufio.NewWriter(os.Stdout)
+	by := map[doctor.Level][]string{}
+	for _, f := range all {
+		by[f.Level] = append(by[f.Level], inert.Text(f.What))
+		if asJSON {
+			b, err := json.Marshal(f)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "%s\n", inert.JSON(b))
+			continue
+		}
+		fmt.Fprintf(out, "%-8s %s: %s\n         %s\n", f.Level, inert.Text(f.What), inert.Text(f.Found), inert.Text(f.Means))
+	}
+	if !asJSON {
+		fmt.Fprintln(out, verdict(by))
+	}
+	return out.Flush()
+}
+
+func verdict(by map[doctor.Level][]string) string {
+	text := "nothing breaks the promise"
+	if broken := by[doctor.Broken]; len(broken) > 0 {
+		text = "the promise does not hold: " + strings.Join(broken, ", ")
+	}
+	if look := by[doctor.Look]; len(look) > 0 {
+		text += "; worth a look: " + strings.Join(look, ", ")
+	}
+	if unknown := by[doctor.Unknown]; len(unknown) > 0 {
+		text += "; not known: " + strings.Join(unknown, ", ")
+	}
+	return text
+}

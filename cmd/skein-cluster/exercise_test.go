@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/skein/cluster/clustertest"
+)
+
+// ran is what came of a run of skein.
+type ran struct {
+	stdout, stderr string
+	status         int
+}
+
+// where is a place to run commands: what skein run is given beside the rest.
+type where struct {
+	flags []string
+}
+
+// TestExercise has skein run do the same here, on the server of skein serve, and
+// on three servers of others.
+func TestExercise(t *testing.T) {
+	bin := build(t)
+	t.Run("here", func(t *testing.T) { Exercise(t, bin, where{}) })
+	t.Run("skein serve", func(t *testing.T) {
+		dir := t.TempDir()
+		launch(t, bin, "serving at", "serve", "--listen", "127.0.0.1:0", "--dir", dir, "--workers", "8", "--allow-commands", "any")
+		Exercise(t, bin, where{flags: []string{"--on", filepath.Join(dir, "owner.key")}})
+	})
+	t.Run("three servers", func(t *testing.T) {
+		address := clustertest.Servers(t, 3)
+		for range 2 {
+			launch(t, bin, "joined", "worker", "--join", address, "-j", "4", "--allow-commands", "any")
+		}
+		Exercise(t, bin, where{flags: []string{"--on", address}})
+	})
+}
+
+// Exercise is what must be the same wherever the commands run.
+func Exercise(t *testing.T, bin string, at where) {
+	count := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintln(&b, i+1)
+		}
+		return b.String()
+	}
+	megabyte := strings.Repeat("x", 1<<20)
+	for _, row := range []struct {
+		what   string
+		args   []string // what follows skein run; DIR is a directory of its own
+		stdin  string
+		stdout string // a pattern; "=" before it: the text itself
+		stderr string // a pattern; "": nothing
+		status int
+	}{
+		{"in the order of the inputs", []string{"-k", "n={}; sleep 0.0$((99 - n % 70)); echo {}"}, count(60), "=" + count(60), "", 0},
+		{"as they end", []string{"echo", "a  b", "{}"}, "x\n", "^a  b x\n$", "", 0},
+		{"an argument is one, whatever is in it", []string{"-0", "-k", "printf", "%s|", "{}"}, "a b\x00$(x)\x00\xff\n'\x00", "=a b|$(x)|\xff\n'|", "", 0},
+		{"some fail", []string{"exit {}"}, "0\n3\n0\n", "^$", `3 tasks: 2 succeeded, 1 failed`, 1},
+		{"how it failed", []string{"--tag", "sh", "-c", "echo out; echo why >&2; exit 7", "x", "{}"}, "a\n", "^a\tout\n$", `(?s)why.*exit status 7`, 1},
+		{"a signal", []string{"kill -9 $$; echo {}"}, "a\n", "^$", `killed.*signal 9`, 1},
+		{"too slow", []string{"--timeout", "0.3", "sleep {}"}, "0\n60\n", "^$", `1 timed-out`, 1},
+		{"stop at the first failure", []string{"-j", "1", "--fail-fast", "exit {}"}, "0\n1\n0\n0\n", "^$", `1 failed`, 3},
+		{"one success is enough", []string{"-j", "1", "--until-success", "exit {}"}, "1\n1\n0\n1\n", "^$", `task 3 succeeded \(--until-success\): no further task starts`, 0},
+		{"try again", []string{"--attempts", "3", "--backoff", "0.01", "echo x >>DIR/{}; test $(wc -l <DIR/{}) = 3 && echo {}"}, "a\nb\n", "^(a\n|b\n){2}$", "", 0},
+		{"in vain", []string{"--attempts", "2", "--backoff", "0.01", "--retry-on", "75", "echo x >>DIR/{}; wc -l <DIR/{}; exit {}"}, "75\n76\n", `(?s)^(2\n1\n|1\n2\n)$`, `2 failed`, 1},
+		{"much output", []string{"-k", "head -c 1048576 /dev/zero | tr '\\0' x; echo; : {}"}, count(5), "=" + strings.Repeat(megabyte+"\n", 5), "", 0},
+		{"blocks", []string{"--pipe", "--block", "1k", "-k", "cat"}, count(3000), "=" + count(3000), "", 0},
+		{"records", []string{"--json", "echo {}"}, "a\n", `"outcome":"succeeded".*\n$`, "", 0},
+		{"a program that is not there", []string{"there-is-no-such-program", "{}"}, "a\n", "^$", "not found", -1},
+	} {
+		t.Run(row.what, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			args := []string{"run"}
+			args = append(args, at.flags...)
+			for _, a := range row.args {
+				args = append(args, strings.ReplaceAll(a, "DIR", dir))
+			}
+			got := do(t, bin, dir, row.stdin, args...)
+			if want, literal := strings.CutPrefix(row.stdout, "="); literal && got.stdout != want || !literal && !regexp.MustCompile(row.stdout).MatchString(got.stdout) {
+				t.Errorf("stdout of %d bytes: %.300q", len(got.stdout), got.stdout)
+			}
+			if row.stderr == "" && got.stderr != "" || !regexp.MustCompile(row.stderr).MatchString(got.stderr) {
+				t.Errorf("stderr: %s", got.stderr)
+			}
+			if got.status != row.status && row.status >= 0 || row.status < 0 && got.status == 0 {
+				t.Errorf("status %d, want %d", got.status, row.status)
+			}
+		})
+	}
+	t.Run("ended by a signal, and gone on with", func(t *testing.T) { interrupted(t, bin, at, syscall.SIGINT) })
+	t.Run("killed, and gone on with", func(t *testing.T) { interrupted(t, bin, at, syscall.SIGKILL) })
+}
+
+// interrupted ends a run while it goes on, and resumes it: each task has been
+// executed, and its output comes from one of the two. Killed, the tasks that ran
+// may have run twice here, and not on a cluster.
+func interrupted(t *testing.T, bin string, at where, end syscall.Signal) {
+	const tasks = 40
+	dir := t.TempDir()
+	args := append([]string{"run"}, at.flags...)
+	args = append(args, "-j", "4", "echo {} >>"+dir+"/ran; sleep 0.1; echo {}")
+	cmd := command(bin, dir, args...)
+	var in strings.Builder
+	for i := range tasks {
+		fmt.Fprintln(&in, i+1)
+	}
+	cmd.Stdin = strings.NewReader(in.String())
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "some to have run", func() bool {
+		b, _ := os.ReadFile(filepath.Join(dir, "ran"))
+		return bytes.Count(b, []byte("\n")) >= 10
+	})
+	cmd.Process.Signal(end)
+	cmd.Wait()
+	again := do(t, bin, dir, "", "resume", "--unwritten")
+	if again.status != 0 {
+		t.Errorf("resume: status %d: %s", again.status, again.stderr)
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, "ran")); at.flags != nil && (err != nil || bytes.Count(b, []byte("\n")) != tasks) && end == syscall.SIGKILL {
+		t.Errorf("%d executions of %d tasks, %v", bytes.Count(b, []byte("\n")), tasks, err)
+	}
+	seen := map[string]int{}
+	for line := range strings.FieldsSeq(out.String() + again.stdout) {
+		seen[line]++
+	}
+	for i := range tasks {
+		if n := seen[strconv.Itoa(i+1)]; n < 1 || n > 1 && end == syscall.SIGINT {
+			t.Errorf("the output of task %d came %d times", i+1, n)
+		}
+	}
+}
+
+// build makes the programs.
+func build(t *testing.T) (bin string) {
+	t.Helper()
+	bin = t.TempDir()
+	cmd := exec.Command("go", "build", "-o", bin, "example.com/skein/cmd/skein", "example.com/skein/cmd/skein-cluster")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return bin
+}
+
+func command(bin, dir string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(bin, "skein"), args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "XDG_STATE_HOME="+dir+"/.state", "XDG_RUNTIME_DIR="+dir+"/.live", "TMPDIR="+dir)
+	return cmd
+}
+
+func do(t *testing.T, bin, dir, stdin string, args ...string) (r ran) {
+	t.Helper()
+	cmd := command(bin, dir, args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	var out, err bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &err
+	failed := cmd.Run()
+	var exit *exec.ExitError
+	if failed != nil && !errors.As(failed, &exit) {
+		t.Fatal(failed)
+	}
+	return ran{out.String(), err.String(), cmd.ProcessState.ExitCode()}
+}
+
+// launch starts something that goes on until the test ends.
+func launch(t *testing.T, bin, says string, args ...string) {
+	t.Helper()
+	cmd := command(bin, t.TempDir(), args...)
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		cmd.Wait()
+		if t.Failed() {
+			b, _ := os.ReadFile(log.Name())
+			t.Logf("%s", b)
+		}
+	})
+	await(t, "it to say "+says, func() bool {
+		b, _ := os.ReadFile(log.Name())
+		return bytes.Contains(b, []byte(says))
+	})
+}
+
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for late := time.Now().Add(time.Minute); !done(); <-time.After(5 * time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatal("waited in vain for", what)
+		}
+	}
+}
