@@ -44,10 +44,10 @@ func begin(args []string) int {
 		return serve(args[1:])
 	case args[0] == "worker":
 		return worker(args[1:])
-	case args[0] == "web":
-		return web(args[1:])
 	case args[0] == "away":
 		return serveAway()
+	case args[0] == "web":
+		return web(args[1:])
 	case args[0] == "tasks":
 		return runTasks(args[1:])
 	case args[0] == "doctor":

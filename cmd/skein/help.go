@@ -17,8 +17,8 @@ over machines
   skein serve                the server of a cluster, and its keys
   skein worker               join one, and run its commands
   skein tasks                runs and dead tasks of a cluster; retry, cancel them
-  skein web                  a page of all that, in a browser
   skein doctor               what a cluster's server promises, and what that means
+  skein web                  a page of all that, in a browser
 
 look back
   skein runs                 past and present runs
@@ -43,8 +43,8 @@ var helpTexts = map[string]string{
 	"serve":      member.ServeHelp,
 	"worker":     member.WorkerHelp,
 	"tasks":      member.TasksHelp,
-	"web":        member.WebHelp,
 	"doctor":     member.DoctorHelp,
+	"web":        member.WebHelp,
 	"completion": completionHelp,
 	"man":        manHelp,
 	"version":    "usage: skein version\n",

@@ -25,8 +25,8 @@ var pages = map[string]struct{ what, text string }{
 	"serve":      {"the server of a cluster", member.ServeHelp},
 	"worker":     {"run commands for a cluster", member.WorkerHelp},
 	"tasks":      {"look at the tasks of a cluster, and change them", member.TasksHelp},
-	"web":        {"a page of a cluster", member.WebHelp},
 	"doctor":     {"what a cluster's server promises", member.DoctorHelp},
+	"web":        {"a page of a cluster", member.WebHelp},
 	"completion": {"complete the command line in a shell", completionHelp},
 }
 
