@@ -301,7 +301,7 @@ func TestHostileCluster(t *testing.T) {
 			t.Fatal(err)
 		}
 		record, err := json.Marshal(map[string]any{"worker": name, "records": []any{
-			map[string]any{"submitter": 1, "n": 1000 + i, "attempt": 1 << 40, "outcome": "failed", "deliveries": -3, "cause": name, "started": "0001-01-02T00:00:00Z", "ended": "9999-01-02T00:00:00Z", "args": name},
+			map[string]any{"submitter": 1, "n": 1000 + i, "attempt": 1 << 40, "outcome": "failed", "deliveries": -3, "cause": name, "started": 1, "ended": int64(253402300799e6)},
 			map[string]any{"submitter": 1, "n": -5, "outcome": name}, map[string]any{"submitter": 1, "n": 2000 + i, "outcome": "retried", "worker": name},
 		}})
 		if err != nil {
@@ -309,7 +309,11 @@ func TestHostileCluster(t *testing.T) {
 		}
 		m := nats.NewMsg(fmt.Sprintf("skein.0.r.done.<script>pwned=1<!script>.1.%d-%d", 1000+i, 1000+i))
 		m.Header.Set("Skein-Version", "1")
-		m.Data = record
+		args, err := json.Marshal(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Data = fmt.Appendf(record, "\n%s\n\n", args) // a line for each record
 		if _, err := js.PublishMsg(m); err != nil {
 			t.Fatal(err)
 		}
