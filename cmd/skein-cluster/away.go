@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
+	"sync"
+	"time"
 
 	"example.com/skein/cluster"
 	"example.com/skein/cmd/internal/away"
@@ -28,6 +31,10 @@ type awayRun struct {
 	c      *cluster.Client
 	run    *cluster.Run
 	before []*cluster.Run
+
+	mu    sync.Mutex
+	safe  int               // tasks that were submitted
+	marks map[int]away.Mark // by number, of those that have not ended
 }
 
 // openAway opens the run, and those that it goes on with: nobody submits to these
@@ -41,7 +48,7 @@ func openAway(ctx context.Context, o away.Open) (away.Run, error) {
 	if err != nil {
 		return nil, withHint(err)
 	}
-	a := &awayRun{c: c}
+	a := &awayRun{c: c, marks: map[int]away.Mark{}}
 	for _, name := range o.Before {
 		r, err := c.Run(ctx, name)
 		if err != nil {
@@ -53,12 +60,61 @@ func openAway(ctx context.Context, o away.Open) (away.Run, error) {
 	return a, withHint(err)
 }
 
-func (a *awayRun) Submit(ctx context.Context, t away.Task) error {
-	_, err := remote.Command.Submit(ctx, a.run, remote.Args{Mark: t.Mark, Argv: t.Argv, Dir: t.Dir, Stdin: t.Stdin, Timeout: t.Timeout})
+func (a *awayRun) Submit(ctx context.Context, all []away.Task) (int, error) {
+	a.mu.Lock()
+	for i, t := range all { // the run is new, so they are its tasks 1, 2 and so on
+		a.marks[a.safe+i+1] = t.Mark
+	}
+	a.mu.Unlock()
+	n, err := remote.Command.SubmitAll(ctx, a.run, func(yield func(remote.Args) bool) {
+		for _, t := range all {
+			if !yield(remote.Args{Mark: t.Mark, Argv: t.Argv, Dir: t.Dir, Stdin: t.Stdin, Timeout: t.Timeout}) {
+				return
+			}
+		}
+	})
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.safe += n
 	if errors.Is(err, cluster.ErrClosed) {
 		err = fmt.Errorf("%w (%w)", away.ErrCancelled, err)
 	}
-	return err
+	return n, err
+}
+
+// mark is that of a task of this run, which has ended. A record of what is lost
+// has none.
+func (a *awayRun) mark(n int) away.Mark {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	defer delete(a.marks, n)
+	return a.marks[n]
+}
+
+// Trouble asks, of what may be the reason, what is easiest to see first.
+func (a *awayRun) Trouble(ctx context.Context) string {
+	if !a.c.Connected() {
+		return "there is no connection to the cluster; it is tried again"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	use, err := a.c.Usage(ctx)
+	if err != nil {
+		return fmt.Sprintf("the cluster does not answer: %v", err)
+	}
+	if what := use.Full(); what != "" {
+		return fmt.Sprintf("the cluster has no room for %s: skein tasks --on KEY delete removes runs that have ended", what)
+	}
+	workers, err := a.c.Workers(ctx)
+	if err != nil {
+		return fmt.Sprintf("the cluster does not answer: %v", err)
+	}
+	for _, w := range workers {
+		if slices.Contains(w.Types, remote.TypeName) {
+			return ""
+		}
+	}
+	return "no worker is there that runs commands; skein worker joins one"
 }
 
 func (a *awayRun) Before(ctx context.Context) iter.Seq2[away.End, error] {
@@ -77,7 +133,22 @@ func (a *awayRun) Before(ctx context.Context) iter.Seq2[away.End, error] {
 	}
 }
 
-func (a *awayRun) Ends(ctx context.Context) iter.Seq2[away.End, error] { return ends(ctx, a.run) }
+func (a *awayRun) Ends(ctx context.Context) iter.Seq2[away.End, error] {
+	return func(yield func(away.End, error) bool) {
+		for o, err := range a.run.Outcomes(ctx) {
+			var end away.End
+			if err == nil {
+				end, err = endOf(ctx, &o)
+				if mark := a.mark(o.Task.N); end.Mark == (away.Mark{}) {
+					end.Mark = mark
+				}
+			}
+			if !yield(end, err) {
+				return
+			}
+		}
+	}
+}
 
 func (a *awayRun) Cancel(ctx context.Context, cause error) error {
 	for _, r := range append(a.before, a.run) {
@@ -90,11 +161,7 @@ func (a *awayRun) Cancel(ctx context.Context, cause error) error {
 
 func (a *awayRun) Finish(ctx context.Context) error {
 	for _, r := range append(a.before, a.run) {
-		var bad *cluster.RunError
-		if err := r.Wait(ctx); err != nil && !errors.As(err, &bad) {
-			return err
-		}
-		if err := r.Delete(ctx); err != nil {
+		if err := r.Discard(ctx); err != nil {
 			return err
 		}
 	}

@@ -78,6 +78,7 @@ func Exercise(t *testing.T, bin string, at where) {
 		{"in vain", []string{"--attempts", "2", "--backoff", "0.01", "--retry-on", "75", "echo x >>DIR/{}; wc -l <DIR/{}; exit {}"}, "75\n76\n", `(?s)^(2\n1\n|1\n2\n)$`, `2 failed`, 1},
 		{"much output", []string{"-k", "head -c 1048576 /dev/zero | tr '\\0' x; echo; : {}"}, count(5), "=" + strings.Repeat(megabyte+"\n", 5), "", 0},
 		{"blocks", []string{"--pipe", "--block", "1k", "-k", "cat"}, count(3000), "=" + count(3000), "", 0},
+		{"blocks of the usual size", []string{"--pipe", "-k", "cat"}, count(50_000), "=" + count(50_000), "", 0},
 		{"records", []string{"--json", "echo {}"}, "a\n", `"outcome":"succeeded".*\n$`, "", 0},
 		{"a program that is not there", []string{"there-is-no-such-program", "{}"}, "a\n", "^$", "not found", -1},
 	} {
@@ -102,6 +103,7 @@ func Exercise(t *testing.T, bin string, at where) {
 		})
 	}
 	t.Run("ended by a signal, and gone on with", func(t *testing.T) { interrupted(t, bin, at, syscall.SIGINT) })
+	t.Run("killed while it tries again, and gone on with", func(t *testing.T) { triedAgain(t, bin, at) })
 	t.Run("killed, and gone on with", func(t *testing.T) { interrupted(t, bin, at, syscall.SIGKILL) })
 }
 
@@ -146,6 +148,63 @@ func interrupted(t *testing.T, bin string, at where, end syscall.Signal) {
 			t.Errorf("the output of task %d came %d times", i+1, n)
 		}
 	}
+}
+
+// triedAgain kills a run while a task that always fails runs for the first time:
+// it is tried as often as it was to be, the attempts before included. Here the
+// attempt that was killed counts for none.
+func triedAgain(t *testing.T, bin string, at where) {
+	dir := t.TempDir()
+	args := append([]string{"run"}, at.flags...)
+	args = append(args, "--attempts", "2", "--backoff", "0.01", "echo x >>"+dir+"/ran; sleep 0.5; false {}", ":::", "a")
+	cmd := command(bin, dir, args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	executions := func() int {
+		b, _ := os.ReadFile(filepath.Join(dir, "ran"))
+		return bytes.Count(b, []byte("\n"))
+	}
+	await(t, "it to run", func() bool { return executions() == 1 })
+	cmd.Process.Kill()
+	cmd.Wait()
+	again := do(t, bin, dir, "", "resume")
+	want := 2
+	if at.flags == nil {
+		want = 3
+	}
+	if n := executions(); n != want || again.status != 1 {
+		t.Errorf("%d executions, status %d: %s", n, again.status, again.stderr)
+	}
+}
+
+// TestWhatIsWrongIsTold has nobody run the tasks, and then stops that.
+func TestWhatIsWrongIsTold(t *testing.T) {
+	bin, dir := build(t), t.TempDir()
+	launch(t, bin, "serving at", "serve", "--listen", "127.0.0.1:0", "--dir", dir)
+	cmd := command(bin, t.TempDir(), "run", "--on", filepath.Join(dir, "owner.key"), "echo", ":::", "a", "b")
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	says := func(text string) {
+		await(t, "it to say "+text, func() bool {
+			b, _ := os.ReadFile(log.Name())
+			return bytes.Contains(b, []byte(text))
+		})
+	}
+	says("no worker is there that runs commands")
+	cmd.Process.Signal(syscall.SIGINT)
+	says("interrupted")
+	cmd.Wait()
+	if status := cmd.ProcessState.ExitCode(); status != 130 {
+		t.Errorf("status %d", status)
+	}
+	says("2 cancelled")
 }
 
 // build makes the programs.

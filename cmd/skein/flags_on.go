@@ -26,10 +26,16 @@ func (f *onFlags) isAway() bool { return f.on != "" }
 var hereOnly = map[string]string{
 	"tty":              "a worker has no terminal to give",
 	"stdin":            "what a task is to read can be an input: --pipe sends it along",
-	"allow-background": "a worker ends what a task leaves behind",
+	"allow-background": "what a task leaves behind on a worker ends with the worker",
 	"grace":            "a worker gives a task 5 seconds",
 	"no-guard":         "nothing runs here that could be left behind",
 }
+
+// A block becomes a task's, which takes 256 KiB of text: base64, and the rest.
+const (
+	usualAway = 128 << 10
+	mostAway  = 180 << 10
+)
 
 // checkOn refuses what cannot be with --on.
 func (f *flags) checkOn(set *pflag.FlagSet) error {
@@ -47,6 +53,13 @@ func (f *flags) checkOn(set *pflag.FlagSet) error {
 	})
 	if err == nil && f.dir != "" && !filepath.IsAbs(f.dir) {
 		err = usage.Errorf("write the path from the root, as it is on the workers", "--chdir %s with --on: a path that depends on where skein is", f.dir)
+	}
+	switch {
+	case err != nil || !f.pipe:
+	case !set.Changed("block"):
+		f.block = usualAway
+	case f.block > mostAway:
+		err = usage.Errorf("--block 128k, or less", "--block with --on: more than a task of a cluster takes")
 	}
 	if err == nil && !set.Changed("jobs") {
 		f.jobs = 0 // the workers know how many they run
@@ -91,11 +104,13 @@ const onUsage = `on other machines
       --on KEY      have the workers of a cluster run the tasks. KEY is the file
                     of an owner's key, which skein serve prints, or the address
                     of servers without keys, as in nats://HOST:4222
-  Inputs, output, summary, journal and exit status are as here. -j N is how many
+  Inputs, output, summary, journal and exit status are as here, but that a
+  program which a worker does not have, or does not allow, fails its task. A shell
+  line is run by /bin/sh there, which the worker must allow. -j N is how many
   tasks are there at a time (default 1,000); how many run is for the workers to
-  say. A task finds no SKEIN_TASK in its environment, and nothing of ours.
-  --chdir DIR is on the worker. If skein is killed the tasks go on, and skein
-  resume has their ends. If a worker dies others run what it ran: that is told.
+  say. SKEIN_TASK and the like are the worker's own, not of this run. --chdir DIR
+  is on the worker. A task takes 256 KiB: blocks of --pipe are 128k unless --block
+  says less. If skein is killed the tasks go on, and skein resume has their ends.
   Not with --on: --tty, --stdin, --grace, --allow-background, --no-guard.
 
 `

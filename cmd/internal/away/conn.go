@@ -87,7 +87,7 @@ func (c *Conn) say(r request) {
 }
 
 // lastWords is how long the other program may take to end.
-const lastWords = 10 * time.Second
+const lastWords = time.Minute
 
 // end ends the other program. What it has not been told to cancel goes on.
 func (c *Conn) end() {

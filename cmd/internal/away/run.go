@@ -10,6 +10,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -65,7 +66,8 @@ type run struct {
 	tasks   map[int]*flight // by number, until they have ended
 	slots   []bool          // from 1: which are taken
 	waiting waiting         // what is to be tried again, by when
-	early   map[int]End     // ends of a run before, of tasks that have not come yet
+	early   map[int][]End   // ends of runs before, of tasks that have not come yet
+	outs    int             // tasks that were given out more than once
 	next    time.Time       // when the next may be submitted
 	yield   func(task.Event) bool
 }
@@ -77,9 +79,10 @@ type item struct {
 
 // flight is a task that has begun.
 type flight struct {
-	ev   task.Event // its Started
-	task Task
-	sent bool // it is submitted
+	ev    task.Event // its Started
+	task  Task
+	sent  bool // it is submitted
+	waits bool // for its next attempt
 }
 
 // Run runs the command that work gives for each spec, and gives the events of all
@@ -91,7 +94,7 @@ func (c *Conn) Run(ctx context.Context, specs iter.Seq2[task.Spec, error], work 
 	return func(yield func(task.Event) bool) {
 		r := &run{
 			Conn: c, o: o, work: work, spool: spool.New(os.TempDir(), memory), judge: policy.Judge{Policy: o.Policy},
-			tasks: map[int]*flight{}, early: map[int]End{}, yield: yield,
+			tasks: map[int]*flight{}, early: map[int][]End{}, yield: yield,
 		}
 		defer r.spool.Close()
 		defer r.end()
@@ -103,6 +106,9 @@ func (c *Conn) Run(ctx context.Context, specs iter.Seq2[task.Spec, error], work 
 		defer close(quit)
 		r.in = read(specs, quit)
 		r.tell(ctx)
+		if r.outs > 1 {
+			r.warn(fmt.Errorf("%d tasks were given out again", r.outs))
+		}
 		r.say(request{Close: true})
 	}
 }
@@ -150,6 +156,7 @@ func (r *run) tell(ctx context.Context) {
 			r.cancel(context.Cause(ctx))
 		case <-kill:
 			kill = nil
+			r.cmd.Process.Kill()
 			r.abandon(errors.New("killed: it was not waited for"))
 		}
 		r.again()
@@ -218,12 +225,14 @@ func (r *run) begin(spec task.Spec) {
 	r.tasks[spec.Seq] = f
 	r.next = time.Now().Add(r.o.Every)
 	r.send(f.ev)
-	if end, ok := r.early[spec.Seq]; ok && end.Mark == f.task.Mark {
-		delete(r.early, spec.Seq)
-		r.ended(f, &end)
-		return
+	early := r.early[spec.Seq]
+	delete(r.early, spec.Seq)
+	for i := range early {
+		r.hear(&early[i])
 	}
-	r.submit(f)
+	if r.tasks[spec.Seq] == f && !f.waits {
+		r.submit(f)
+	}
 }
 
 // submit submits a task, unless a run before may have it.
@@ -240,7 +249,7 @@ func (r *run) settle() {
 	r.settled = true
 	for _, f := range r.tasks {
 		switch {
-		case f.sent:
+		case f.sent, f.waits:
 		case r.reason != nil:
 			r.giveUp(f, r.reason)
 		default:
@@ -275,18 +284,50 @@ func (r *run) slot() int {
 // heard takes what skein-cluster says.
 func (r *run) heard(reply reply) {
 	switch {
-	case reply.Error != "":
-		r.fault(errors.New(reply.Error))
+	case reply.Error != "": // nothing more will come
+		err := errors.New(reply.Error)
+		r.fault(err)
+		r.halt(errGone)
+		r.cancel(errGone)
+		r.abandon(err)
+	case reply.Note != "":
+		r.warn(errors.New(reply.Note))
 	case reply.Settled:
 		r.settle()
 	case reply.End != nil:
-		f := r.tasks[reply.End.Seq]
-		if f == nil || f.task.Mark != reply.End.Mark {
-			r.early[reply.End.Seq] = *reply.End
-			return
-		}
-		r.ended(f, reply.End)
+		r.hear(reply.End)
 	}
+}
+
+// hear takes the end of an attempt, which may be of a run before: then it is the
+// next one of its task that we have not heard of.
+func (r *run) hear(end *End) {
+	f := r.tasks[end.Seq]
+	if f == nil || f.task.Mark != end.Mark {
+		if !r.settled {
+			r.early[end.Seq] = append(r.early[end.Seq], *end)
+		}
+		return
+	}
+	if f.waits {
+		r.unwait(f)
+		r.attempt(f)
+	}
+	r.ended(f, end)
+}
+
+// unwait takes a task out of those that wait for their next attempt.
+func (r *run) unwait(f *flight) {
+	f.waits = false
+	r.waiting = slices.DeleteFunc(r.waiting, func(w wait) bool { return w.f == f })
+}
+
+// attempt begins the next attempt.
+func (r *run) attempt(f *flight) {
+	f.ev.Attempt++
+	f.ev.Time, f.ev.Started = time.Time{}, time.Now()
+	f.sent = false
+	r.send(f.ev)
 }
 
 // ended is the end of an attempt, and of its task if no other follows.
@@ -303,7 +344,10 @@ func (r *run) ended(f *flight, end *End) {
 		ev.LastWords = lastWordsOf(end.Stderr)
 	}
 	if end.Vanished > 0 {
-		r.warn(fmt.Errorf("task %d: %s vanished with it, another has run it", f.ev.Spec.Seq, workers(end.Vanished)))
+		r.outs++
+		if r.outs == 1 {
+			r.warn(fmt.Errorf("task %d was given out again: a worker, or the server, did not answer for a while", f.ev.Spec.Seq))
+		}
 	}
 	var err error
 	if ev.Stdout, err = r.text(end.Stdout); err == nil {
@@ -323,13 +367,6 @@ func (r *run) ended(f *flight, end *End) {
 		r.halt(why)
 		r.cancel(why)
 	}
-}
-
-func workers(n int) string {
-	if n == 1 {
-		return "a worker"
-	}
-	return fmt.Sprint(n, " workers")
 }
 
 func (r *run) finish(f *flight, ev task.Event) {
@@ -444,6 +481,7 @@ func (r *run) retry(f *flight, ev task.Event) bool {
 	for range ev.Attempt - 1 {
 		most = min(2*most, max(longestWait, r.o.Backoff))
 	}
+	f.waits = true
 	w := wait{f, time.Now().Add(time.Duration(rand.Int64N(int64(most) + 1))), ev.Outcome}
 	i := 0
 	for i < len(r.waiting) && r.waiting[i].at.Before(w.at) {
@@ -459,10 +497,8 @@ func (r *run) retry(f *flight, ev task.Event) bool {
 func (r *run) again() {
 	for len(r.waiting) > 0 && !time.Now().Before(r.waiting[0].at) {
 		f := r.waiting[0].f
-		r.waiting = r.waiting[1:]
-		f.ev.Attempt++
-		f.ev.Time, f.ev.Started = time.Time{}, time.Now()
-		r.send(f.ev)
+		r.unwait(f)
+		r.attempt(f)
 		r.submit(f)
 	}
 }

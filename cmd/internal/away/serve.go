@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"sync"
+	"time"
 
 	"example.com/skein/cmd/internal/task"
 	"example.com/skein/cmd/internal/usage"
@@ -23,8 +24,12 @@ type Run interface {
 	// Ends gives how the tasks of this one end, until ctx is done.
 	Ends(ctx context.Context) iter.Seq2[End, error]
 
-	// Submit returns when the task is safe.
-	Submit(ctx context.Context, t Task) error
+	// Submit submits tasks in order, and returns how many are safe, and why the
+	// next one is not.
+	Submit(ctx context.Context, all []Task) (int, error)
+
+	// Trouble is why nothing comes; "": nothing is wrong.
+	Trouble(ctx context.Context) string
 
 	// Cancel has all end that has not.
 	Cancel(ctx context.Context, cause error) error
@@ -37,7 +42,7 @@ type Run interface {
 // Serve does what a [Conn] at the other end of the pipe asks for, until that is
 // closed. If it is closed without a word the tasks go on.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, open func(context.Context, Open) (Run, error)) error {
-	s := server{to: json.NewEncoder(out)}
+	s := server{to: json.NewEncoder(out), come: make(chan struct{}, 1), heard: time.Now()}
 	from := json.NewDecoder(in)
 	var first request
 	if err := from.Decode(&first); err != nil || first.Open == nil {
@@ -59,6 +64,8 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, open func(context.C
 		}
 	})
 	s.working.Go(func() { s.tell(run.Ends(ctx)) })
+	s.working.Go(func() { s.submit(ctx) })
+	s.working.Go(func() { s.look(ctx) })
 	for {
 		var r request
 		if err := from.Decode(&r); err != nil {
@@ -66,7 +73,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, open func(context.C
 		}
 		switch {
 		case r.Task != nil:
-			s.working.Go(func() { s.submit(ctx, *r.Task) })
+			s.add(*r.Task)
 		case r.Cancel != "":
 			s.working.Go(func() {
 				if err := run.Cancel(ctx, errors.New(r.Cancel)); err != nil {
@@ -83,8 +90,13 @@ type server struct {
 	run     Run
 	working sync.WaitGroup
 
-	mu sync.Mutex
-	to *json.Encoder
+	come chan struct{} // has one when something waits
+
+	mu      sync.Mutex
+	to      *json.Encoder
+	waiting []Task    // to be submitted
+	open    int       // tasks that have not ended
+	heard   time.Time // when one did last
 }
 
 // say says something. Nobody hears it if who asked has ended, which the other
@@ -114,22 +126,84 @@ func (s *server) tell(ends iter.Seq2[End, error]) bool {
 			s.fail(err)
 			return false
 		}
-		s.say(reply{End: &end})
+		s.ended(&end)
 	}
 	return true
 }
 
-// submit submits a task. One that is not taken has ended.
-func (s *server) submit(ctx context.Context, t Task) {
-	err := s.run.Submit(ctx, t)
-	if err == nil || ctx.Err() != nil {
-		return
+// add has a task submitted.
+func (s *server) add(t Task) {
+	s.mu.Lock()
+	s.waiting = append(s.waiting, t)
+	s.open++
+	s.mu.Unlock()
+	select {
+	case s.come <- struct{}{}:
+	default:
 	}
-	end := End{Mark: t.Mark, Outcome: task.Failed, ExitStatus: -1, Cause: fmt.Sprintf("not submitted: %v", err)}
-	if errors.Is(err, ErrCancelled) {
-		end.Outcome = task.Cancelled
+}
+
+// submit submits what comes, in order. What is not taken has ended.
+func (s *server) submit(ctx context.Context) {
+	for {
+		select {
+		case <-s.come:
+		case <-ctx.Done():
+			return
+		}
+		s.mu.Lock()
+		all := s.waiting
+		s.waiting = nil
+		s.mu.Unlock()
+		for len(all) > 0 {
+			n, err := s.run.Submit(ctx, all)
+			if all = all[n:]; err == nil || len(all) == 0 || ctx.Err() != nil {
+				break
+			}
+			end := End{Mark: all[0].Mark, Outcome: task.Failed, ExitStatus: -1, Cause: fmt.Sprintf("not submitted: %v", err)}
+			if errors.Is(err, ErrCancelled) {
+				end.Outcome = task.Cancelled
+			}
+			s.ended(&end)
+			all = all[1:]
+		}
 	}
-	s.say(reply{End: &end})
+}
+
+func (s *server) ended(end *End) {
+	s.mu.Lock()
+	s.open--
+	s.heard = time.Now()
+	s.mu.Unlock()
+	s.say(reply{End: end})
+}
+
+// patience is how long nothing may come until it is said why.
+const patience = 5 * time.Second
+
+// look says why nothing comes, when that changes.
+func (s *server) look(ctx context.Context) {
+	tick := time.NewTicker(patience)
+	defer tick.Stop()
+	for told := ""; ; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		s.mu.Lock()
+		idle := s.open > 0 && time.Since(s.heard) > patience
+		s.mu.Unlock()
+		if !idle {
+			told = ""
+			continue
+		}
+		if why := s.run.Trouble(ctx); why != told && ctx.Err() == nil {
+			if told = why; why != "" {
+				s.say(reply{Note: why})
+			}
+		}
+	}
 }
 
 // ErrCancelled is why a run takes no more tasks.

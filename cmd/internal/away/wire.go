@@ -68,6 +68,7 @@ type reply struct {
 	Opened  bool   `json:"opened,omitempty"`
 	End     *End   `json:"end,omitempty"`
 	Settled bool   `json:"settled,omitempty"` // how the tasks of the runs before ended has been said
+	Note    string `json:"note,omitempty"`    // why nothing comes, while that is so
 	Error   string `json:"error,omitempty"`   // it is over
 	Hint    string `json:"hint,omitempty"`    // beside an error
 }

@@ -66,7 +66,7 @@ func (a *Allowed) check(in Args) ([]string, error) {
 	}
 	file, ok := a.programs[in.Argv[0]]
 	if !ok {
-		return nil, refuse("this worker does not run %q: its --allow-commands does not name it", in.Argv[0])
+		return nil, refuse("this worker does not run %q: its --allow-commands does not name it%s", in.Argv[0], aboutShells(in.Argv[0]))
 	}
 	if len(in.Env) > 0 {
 		// Many a variable has a program load what it names.
@@ -74,6 +74,15 @@ func (a *Allowed) check(in Args) ([]string, error) {
 	}
 	// The file that was found at the start, whatever the directory has.
 	return append([]string{file}, in.Argv[1:]...), nil
+}
+
+// aboutShells says what a shell is for, to whoever has written none.
+func aboutShells(program string) string {
+	switch program {
+	case "/bin/sh", "/bin/bash":
+		return "; a shell line of skein run is run by it"
+	}
+	return ""
 }
 
 // refuse says why a command is not run here. Another attempt would end so too.
