@@ -105,12 +105,13 @@ const onUsage = `on other machines
                     of an owner's key, which skein serve prints, or the address
                     of servers without keys, as in nats://HOST:4222
   Inputs, output, summary, journal and exit status are as here, but that a
-  program which a worker does not have, or does not allow, fails its task. A shell
-  line is run by /bin/sh there, which the worker must allow. -j N is how many
-  tasks are there at a time (default 1,000); how many run is for the workers to
-  say. SKEIN_TASK and the like are the worker's own, not of this run. --chdir DIR
-  is on the worker. A task takes 256 KiB: blocks of --pipe are 128k unless --block
-  says less. If skein is killed the tasks go on, and skein resume has their ends.
+  program which a worker does not have, or does not allow, fails its task. A
+  shell line is run by /bin/sh there, which the worker must allow. -j N is how
+  many tasks are there at a time (default 1,000); how many run is for the
+  workers to say. SKEIN_TASK and the like are the worker's own, not of this run.
+  --chdir DIR is on the worker. A task takes 256 KiB: blocks of --pipe are 128k
+  unless --block says less. If skein is killed the tasks go on, and skein resume
+  has their ends.
   Not with --on: --tty, --stdin, --grace, --allow-background, --no-guard.
 
 `

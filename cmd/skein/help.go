@@ -16,8 +16,8 @@ look into it
 over machines
   skein serve                the server of a cluster, and its keys
   skein worker               join one, and run its commands
-  skein tasks                runs and dead tasks of a cluster; retry, cancel them
-  skein doctor               what a cluster's server promises, and what that means
+  skein tasks                runs and dead tasks of a cluster; retry, cancel
+  skein doctor               what a server promises, and what that means
   skein web                  a page of all that, in a browser
 
 look back
