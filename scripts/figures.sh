@@ -1,28 +1,34 @@
 #!/usr/bin/env bash
-# Takes the figures anew: bench/README.md is the whole table, and what stands
-# between the two marks in the README is taken from it.
+# Takes the figures of some parts anew, or of all: bench/figures has a table for
+# each part, bench/README.md all of them, and what stands between the two marks in
+# the README is taken from these.
 #
-#	scripts/figures.sh [FILE]     FILE: a table that was taken before
+#	scripts/figures.sh [core] [run] [cluster]     none: put them together only
+#	ROUNDS=3 scripts/figures.sh run
 set -euo pipefail
 cd "$(dirname "$0")/.."
-table=${1:-}
-if [ -z "$table" ]; then
-	table=$(mktemp)
-	trap 'rm -f "$table"' EXIT
-	bash bench/run.sh all -markdown >"$table"
-fi
+for part in "$@"; do
+	bash bench/run.sh "$part" -markdown ${ROUNDS:+-rounds "$ROUNDS"} >"bench/figures/$part.new"
+	mv "bench/figures/$part.new" "bench/figures/$part.md"
+done
 {
-	printf '# Beside the rivals\n\nTaken by `scripts/figures.sh`, which is `make bench` with a file to write to.\n\n'
-	cat "$table"
+	printf '# Beside the rivals\n\nTaken by `scripts/figures.sh`, which is `make bench` with files to write to.\n'
+	for part in core run cluster; do
+		[ -f "bench/figures/$part.md" ] || continue
+		printf '\n## %s\n\n' "$part"
+		cat "bench/figures/$part.md"
+	done
 } >bench/README.md
-# part prints the table whose heading begins with the given cell.
-part() { awk -v head="| $1 |" 'index($0, head) == 1 { on = 1 } on && !/^\|/ { exit } on' "$table"; }
+# table prints the table of a part whose heading begins with the given cell, and
+# where it comes from.
+table() {
+	printf '\n%s\n\n' "$(head -n 1 "bench/figures/$1.md")"
+	awk -v head="| $2 |" 'index($0, head) == 1 { on = 1 } on && !/^\|/ { exit } on' "bench/figures/$1.md"
+}
 {
 	sed '/<!-- figures -->/q' README.md
-	printf '\n%s\n\n' "$(head -n 1 "$table")"
-	part ns/task
-	echo
-	part jobs/s
+	table core ns/task
+	table run jobs/s
 	echo
 	sed -n '/<!-- end of figures -->/,$p' README.md
 } >README.new
