@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -19,8 +18,8 @@ import (
 
 // serveAway is the other end of skein run --on.
 func serveAway() int {
-	err := away.Serve(context.Background(), os.Stdin, os.Stdout, openAway)
-	if err != nil {
+	s := awayServer{to: json.NewEncoder(os.Stdout), come: make(chan struct{}, 1), heard: time.Now()}
+	if err := s.serve(context.Background(), os.Stdin); err != nil {
 		return fail("run --on", err, exitFailed)
 	}
 	return 0
@@ -39,7 +38,7 @@ type awayRun struct {
 
 // openAway opens the run, and those that it goes on with: nobody submits to these
 // any more.
-func openAway(ctx context.Context, o away.Open) (away.Run, error) {
+func openAway(ctx context.Context, o away.Open) (*awayRun, error) {
 	url, opts, err := on(o.On)
 	if err != nil {
 		return nil, err
@@ -60,7 +59,9 @@ func openAway(ctx context.Context, o away.Open) (away.Run, error) {
 	return a, withHint(err)
 }
 
-func (a *awayRun) Submit(ctx context.Context, all []away.Task) (int, error) {
+// submit submits tasks in order, and returns how many are safe, and why the next
+// one is not.
+func (a *awayRun) submit(ctx context.Context, all []away.Task) (int, error) {
 	a.mu.Lock()
 	for i, t := range all { // the run is new, so they are its tasks 1, 2 and so on
 		a.marks[a.safe+i+1] = t.Mark
@@ -76,9 +77,6 @@ func (a *awayRun) Submit(ctx context.Context, all []away.Task) (int, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.safe += n
-	if errors.Is(err, cluster.ErrClosed) {
-		err = fmt.Errorf("%w (%w)", away.ErrCancelled, err)
-	}
 	return n, err
 }
 
@@ -91,8 +89,9 @@ func (a *awayRun) mark(n int) away.Mark {
 	return a.marks[n]
 }
 
-// Trouble asks, of what may be the reason, what is easiest to see first.
-func (a *awayRun) Trouble(ctx context.Context) string {
+// trouble is why nothing comes; "": nothing is wrong. It asks, of what may be the
+// reason, what is easiest to see first.
+func (a *awayRun) trouble(ctx context.Context) string {
 	if !a.c.Connected() {
 		return "there is no connection to the cluster; it is tried again"
 	}
@@ -117,14 +116,16 @@ func (a *awayRun) Trouble(ctx context.Context) string {
 	return "no worker is there that runs commands; skein worker joins one"
 }
 
-func (a *awayRun) Before(ctx context.Context) iter.Seq2[away.End, error] {
+// endsBefore gives how the tasks of the runs ended that this one goes on with,
+// until all have.
+func (a *awayRun) endsBefore(ctx context.Context) iter.Seq2[away.End, error] {
 	return func(yield func(away.End, error) bool) {
 		for _, r := range a.before {
 			if err := r.Close(ctx); err != nil {
 				yield(away.End{}, err)
 				return
 			}
-			for end, err := range ends(ctx, r) {
+			for end, err := range ends(ctx, r, func(int) away.Mark { return away.Mark{} }) {
 				if !yield(end, err) || err != nil {
 					return
 				}
@@ -133,24 +134,8 @@ func (a *awayRun) Before(ctx context.Context) iter.Seq2[away.End, error] {
 	}
 }
 
-func (a *awayRun) Ends(ctx context.Context) iter.Seq2[away.End, error] {
-	return func(yield func(away.End, error) bool) {
-		for o, err := range a.run.Outcomes(ctx) {
-			var end away.End
-			if err == nil {
-				end, err = endOf(ctx, &o)
-				if mark := a.mark(o.Task.N); end.Mark == (away.Mark{}) {
-					end.Mark = mark
-				}
-			}
-			if !yield(end, err) {
-				return
-			}
-		}
-	}
-}
-
-func (a *awayRun) Cancel(ctx context.Context, cause error) error {
+// cancel has all end that has not.
+func (a *awayRun) cancel(ctx context.Context, cause error) error {
 	for _, r := range append(a.before, a.run) {
 		if err := r.Cancel(ctx, cause); err != nil {
 			return err
@@ -159,7 +144,9 @@ func (a *awayRun) Cancel(ctx context.Context, cause error) error {
 	return nil
 }
 
-func (a *awayRun) Finish(ctx context.Context) error {
+// finish is for when the ends of all tasks are known: nobody needs any of these
+// runs any more.
+func (a *awayRun) finish(ctx context.Context) error {
 	for _, r := range append(a.before, a.run) {
 		if err := r.Discard(ctx); err != nil {
 			return err
@@ -169,13 +156,17 @@ func (a *awayRun) Finish(ctx context.Context) error {
 	return nil
 }
 
-// ends gives how the commands of a run end.
-func ends(ctx context.Context, r *cluster.Run) iter.Seq2[away.End, error] {
+// ends gives how the commands of a run end, until ctx is done. What is lost has no
+// mark in its record: mark gives it, by the task's number.
+func ends(ctx context.Context, r *cluster.Run, mark func(n int) away.Mark) iter.Seq2[away.End, error] {
 	return func(yield func(away.End, error) bool) {
 		for o, err := range r.Outcomes(ctx) {
 			var end away.End
 			if err == nil {
 				end, err = endOf(ctx, &o)
+				if known := mark(o.Task.N); end.Mark == (away.Mark{}) {
+					end.Mark = known
+				}
 			}
 			if !yield(end, err) {
 				return

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"sync"
 	"syscall"
 	"time"
 
@@ -19,16 +18,14 @@ type Conn struct {
 	cmd     *exec.Cmd
 	stdin   io.WriteCloser
 	to      *json.Encoder
-	replies chan reply // closed when the other program has ended, or says nonsense
+	replies chan Reply // closed when the other program has ended, or says nonsense
 	gone    error      // why it was closed, written before
-
-	mu sync.Mutex // of what is written
 }
 
 // Dial starts the program, which is skein-cluster, and has it open the run. An
 // error says why that cannot be done; nothing has run then.
 func Dial(ctx context.Context, program string, args []string, o Open) (*Conn, error) {
-	c := &Conn{cmd: exec.Command(program, args...), replies: make(chan reply, 64)}
+	c := &Conn{cmd: exec.Command(program, args...), replies: make(chan Reply, 64)}
 	c.cmd.Stderr = os.Stderr
 	// A ctrl-C is for us: what is to become of the run is ours to say.
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -45,7 +42,7 @@ func Dial(ctx context.Context, program string, args []string, o Open) (*Conn, er
 	}
 	c.to = json.NewEncoder(c.stdin)
 	go c.read(stdout)
-	c.say(request{Open: &o})
+	c.say(Request{Open: &o})
 	select {
 	case r, ok := <-c.replies:
 		switch {
@@ -70,7 +67,7 @@ func (c *Conn) read(from io.Reader) {
 	defer close(c.replies)
 	d := json.NewDecoder(from)
 	for {
-		var r reply
+		var r Reply
 		if err := d.Decode(&r); err != nil {
 			c.gone = fmt.Errorf("skein-cluster has ended (%w)", err)
 			return
@@ -80,11 +77,7 @@ func (c *Conn) read(from io.Reader) {
 }
 
 // say says something. That it cannot be heard is seen when replies end.
-func (c *Conn) say(r request) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.to.Encode(r)
-}
+func (c *Conn) say(r Request) { c.to.Encode(r) }
 
 // lastWords is how long the other program may take to end.
 const lastWords = time.Minute

@@ -3,7 +3,7 @@
 // [Dial] starts the program skein-cluster, which speaks with the cluster, so
 // that skein itself need not be linked with it; the two speak over a pipe, in
 // lines of JSON. [Conn.Run] is then what package local's Run is on this machine.
-// [Serve] is the other end of the pipe.
+// The program reads a [Request] after the other and writes [Reply]s.
 package away
 
 import (
@@ -55,16 +55,16 @@ type End struct {
 	Vanished   int           `json:"vanished,omitempty"` // workers that vanished with it
 }
 
-// request is what skein says. One member is set.
-type request struct {
+// Request is what skein says. One member is set.
+type Request struct {
 	Open   *Open  `json:"open,omitempty"`
 	Task   *Task  `json:"task,omitempty"`
 	Cancel string `json:"cancel,omitempty"` // the cause
 	Close  bool   `json:"close,omitempty"`  // nothing more comes, and all has ended
 }
 
-// reply is what skein-cluster says. One member is set.
-type reply struct {
+// Reply is what skein-cluster says. One member is set.
+type Reply struct {
 	Opened  bool   `json:"opened,omitempty"`
 	End     *End   `json:"end,omitempty"`
 	Settled bool   `json:"settled,omitempty"` // how the tasks of the runs before ended has been said

@@ -8,35 +8,13 @@ import (
 	"example.com/skein/cmd/internal/task"
 )
 
-// item is what a range over the specs gives.
-type item struct {
-	spec task.Spec
-	err  error
-}
-
-// read ranges over the specs in a goroutine of its own, as a read of the
-// input may block for ever; it is no worker, and nobody waits for it.
-func (r *runner) read(specs iter.Seq2[task.Spec, error]) <-chan item {
-	// A few, so that the two do not take turns for every task.
-	in := make(chan item, 16)
-	quit := r.halted
+// read reads the specs until the run is halted, or, if those that remain are to
+// be skipped, to their end.
+func (r *runner) read(specs iter.Seq2[task.Spec, error]) <-chan task.Item {
 	if r.o.SkipAll {
-		quit = nil
+		return task.Read(specs, nil)
 	}
-	go func() {
-		defer close(in)
-		place := 0
-		for spec, err := range specs {
-			place++
-			spec.Place = place
-			select {
-			case in <- item{spec, err}:
-			case <-quit:
-				return
-			}
-		}
-	}()
-	return in
+	return task.Read(specs, r.halted)
 }
 
 // dispatch starts a slot for each spec that no slot is waiting for, while there
@@ -58,8 +36,8 @@ func (r *runner) dispatch() {
 			return
 		case <-resized:
 		case it, ok := <-in:
-			if r.accept(it, ok) && !r.hand(it.spec) {
-				r.open(it.spec)
+			if r.accept(it, ok) && !r.hand(it.Spec) {
+				r.open(it.Spec)
 			}
 		}
 	}
@@ -67,7 +45,7 @@ func (r *runner) dispatch() {
 
 // more gives the specs, or, while too much output waits to be written, nil
 // and a channel that is closed when that may have changed.
-func (r *runner) more() (in <-chan item, hold <-chan struct{}) {
+func (r *runner) more() (in <-chan task.Item, hold <-chan struct{}) {
 	if hold := r.spool.Hold(); hold != nil {
 		return nil, hold
 	}
@@ -82,15 +60,15 @@ func (r *runner) open(spec task.Spec) {
 }
 
 // accept looks at what was read, and reports whether it is a task to be run.
-func (r *runner) accept(it item, ok bool) bool {
+func (r *runner) accept(it task.Item, ok bool) bool {
 	switch {
 	case !ok:
 		r.drain()
-	case it.err != nil:
-		r.halt(it.err)
-		r.events <- halted(it.err)
+	case it.Err != nil:
+		r.halt(it.Err)
+		r.events <- halted(it.Err)
 	case closed(r.halted):
-		r.skip(it.spec)
+		r.skip(it.Spec)
 	default:
 		return true
 	}
@@ -121,9 +99,9 @@ func (r *runner) skipRest() {
 		return
 	}
 	for it := range r.in {
-		if it.err != nil {
+		if it.Err != nil {
 			return
 		}
-		r.skip(it.spec)
+		r.skip(it.Spec)
 	}
 }

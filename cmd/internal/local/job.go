@@ -2,7 +2,6 @@ package local
 
 import (
 	"bytes"
-	"strings"
 	"syscall"
 	"time"
 
@@ -53,23 +52,12 @@ func (j *job) open() bool { return j.out[0].fd >= 0 || j.out[1].fd >= 0 }
 
 func (j *job) reaped() bool { return !j.ended.IsZero() }
 
-const (
-	lastLines = 5
-	lastBytes = 2 << 10
-)
-
 // lastWords are the last lines that the job wrote to standard error.
 func (j *job) lastWords() string {
 	e := &j.out[1]
-	end, err := e.text.Tail(lastBytes)
+	end, err := e.text.Tail(task.LastBytes)
 	if err != nil {
 		return ""
 	}
-	end = append(bytes.Clone(e.tail), end...)
-	lines := strings.SplitAfter(strings.TrimRight(string(end), "\n"), "\n")
-	cut := int64(len(end)) >= lastBytes && len(lines) > 1 // the first is a part of a line
-	if cut {
-		lines = lines[1:]
-	}
-	return strings.Join(lines[max(0, len(lines)-lastLines):], "")
+	return task.LastWords(append(bytes.Clone(e.tail), end...))
 }

@@ -97,9 +97,9 @@ func (s *slot) release(j *job, i int) {
 	text := o.text
 	o.text = nil
 	if i == 1 {
-		end, _ := text.Tail(lastBytes)
+		end, _ := text.Tail(task.LastBytes)
 		o.tail = append(o.tail, end...)
-		o.tail = bytes.Clone(o.tail[max(0, len(o.tail)-lastBytes):])
+		o.tail = bytes.Clone(o.tail[max(0, len(o.tail)-task.LastBytes):])
 	}
 	ev := j.event
 	ev.Kind, ev.Time = task.Output, time.Now()

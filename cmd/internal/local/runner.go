@@ -21,7 +21,7 @@ type runner struct {
 	system *system
 	spool  *spool.Spool
 
-	in     <-chan item
+	in     <-chan task.Item
 	tasks  chan task.Spec  // from the dispatcher to a slot that waits
 	events chan task.Event // closed when every worker has ended
 	crew   crew

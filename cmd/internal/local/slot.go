@@ -46,7 +46,7 @@ func (s *slot) serve(first task.Spec) {
 			s.do(spec)
 		case it, ok := <-in:
 			if s.accept(it, ok) {
-				s.do(it.spec)
+				s.do(it.Spec)
 			}
 		case <-s.drained:
 			return
