@@ -85,6 +85,7 @@ const importOrder = `
 	STD, github.com/spf13/pflag < skein/cmd/internal/member < skein/cmd/skein;
 	skein/cluster, skein/cmd/internal/local, skein/cmd/internal/usage < skein/cmd/internal/remote;
 	skein/cmd/internal/remote, skein/cmd/internal/member, skein/cluster/embed < skein/cmd/skein-cluster;
+	skein/cluster < skein/cmd/internal/retry < skein/cmd/internal/clusterweb, skein/cmd/skein-cluster;
 	skein/cluster, skein/insight < skein/cmd/internal/clusterweb < skein/cmd/skein-cluster; # its page
 	skein/cluster/clustertest, skein/cluster/embed < skein/cmd/internal/clusterweb test;
 	skein/cmd/internal/report < skein/cmd/skein-cluster; # whether and how wide a terminal is

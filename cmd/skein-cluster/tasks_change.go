@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"sync/atomic"
 
 	"example.com/skein"
 	"example.com/skein/cluster"
 	"example.com/skein/cmd/internal/inert"
+	"example.com/skein/cmd/internal/retry"
 	"example.com/skein/cmd/internal/usage"
 )
 
@@ -116,7 +115,7 @@ func (t *tasks) retry(ctx context.Context, args []string) error {
 	if len(dead) == 0 {
 		return t.done(l.Name, "retried", 0, "")
 	}
-	to, err := t.successor(ctx, all, l)
+	to, err := retry.Open(ctx, t.c, all, l)
 	if err != nil {
 		return err
 	}
@@ -156,34 +155,9 @@ func chosen(dead []cluster.Dead, run string, ids []string) ([]cluster.Dead, erro
 	return some, nil
 }
 
-var retried = regexp.MustCompile(`^(.*)-retry-([0-9]+)$`)
-
-// successor is what takes the dead tasks of a run or queue: itself while it takes
-// any, else a new run.
-func (t *tasks) successor(ctx context.Context, all []cluster.Listed, l cluster.Listed) (target, error) {
-	switch {
-	case l.Queue:
-		return t.c.Queue(ctx, l.Name)
-	case l.State == cluster.StateOpen:
-		return t.c.Run(ctx, l.Name, cluster.Join())
-	}
-	base, n := l.Name, 0
-	if m := retried.FindStringSubmatch(l.Name); m != nil {
-		base = m[1]
-		n, _ = strconv.Atoi(m[2])
-	}
-	for {
-		n++
-		name := fmt.Sprint(base, "-retry-", n)
-		if !slices.ContainsFunc(all, func(l cluster.Listed) bool { return l.Name == name }) {
-			return t.c.Run(ctx, name)
-		}
-	}
-}
-
 // resubmit submits tasks again, and says how many are safe. One of which nobody
 // knows the arguments any more does not keep the others back.
-func resubmit(ctx context.Context, to target, dead []cluster.Dead) (n int, err error) {
+func resubmit(ctx context.Context, to retry.Target, dead []cluster.Dead) (n int, err error) {
 	var safe atomic.Int64
 	err = skein.Each(ctx, dead, func(ctx context.Context, d cluster.Dead) error {
 		if _, err := to.Resubmit(ctx, d.Ended); err != nil {
@@ -196,7 +170,7 @@ func resubmit(ctx context.Context, to target, dead []cluster.Dead) (n int, err e
 }
 
 // waitFor waits until a run has ended.
-func waitFor(ctx context.Context, of target) error {
+func waitFor(ctx context.Context, of retry.Target) error {
 	run, ok := of.(*cluster.Run)
 	if !ok {
 		return usage.Errorf("skein tasks dead lists what fails again", "--wait: %s is a queue, which has no end", of.Name())

@@ -11,6 +11,7 @@ import (
 
 	"example.com/skein"
 	"example.com/skein/cluster"
+	"example.com/skein/cmd/internal/retry"
 )
 
 const (
@@ -34,7 +35,7 @@ type board struct {
 	looked chan struct{} // capacity 1: somebody looks
 
 	retrying sync.Mutex
-	targets  map[string]target // what takes dead tasks again; retrying's
+	targets  map[string]retry.Target // what takes dead tasks again; retrying's
 
 	mu      sync.Mutex
 	last    time.Time // when somebody looked
@@ -48,7 +49,7 @@ type board struct {
 }
 
 func newBoard(c *cluster.Client) *board {
-	return &board{c: c, looked: make(chan struct{}, 1), runs: map[string]*run{}, targets: map[string]target{}, ended: ends{most: mostEnded}}
+	return &board{c: c, looked: make(chan struct{}, 1), runs: map[string]*run{}, targets: map[string]retry.Target{}, ended: ends{most: mostEnded}}
 }
 
 // look notes that somebody looks.

@@ -8,13 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"slices"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
 	"example.com/skein/cluster"
+	"example.com/skein/cmd/internal/retry"
 )
 
 const (
@@ -89,7 +88,7 @@ func (b *board) retry(ctx context.Context, o order) (*done, error) {
 	b.retrying.Lock() // so that no two think of the same name
 	defer b.retrying.Unlock()
 	d := &done{Tasks: []string{}}
-	var to target
+	var to retry.Target
 	for _, name := range o.Tasks {
 		task, err := cluster.ParseID(name)
 		if err == nil {
@@ -112,7 +111,7 @@ func (b *board) retry(ctx context.Context, o order) (*done, error) {
 }
 
 // retryOne submits one of them, to what is opened first if nobody has yet.
-func (b *board) retryOne(ctx context.Context, r *run, task cluster.ID, to *target) error {
+func (b *board) retryOne(ctx context.Context, r *run, task cluster.ID, to *retry.Target) error {
 	at, found := r.claim(task)
 	if !found {
 		return errors.New("it is not among the dead tasks any more")
@@ -122,7 +121,7 @@ func (b *board) retryOne(ctx context.Context, r *run, task cluster.ID, to *targe
 	return err
 }
 
-func (b *board) resubmit(ctx context.Context, r *run, at uint64, task cluster.ID, to *target) error {
+func (b *board) resubmit(ctx context.Context, r *run, at uint64, task cluster.ID, to *retry.Target) error {
 	place, err := r.observe(ctx)
 	if err != nil {
 		return err
@@ -143,63 +142,28 @@ func (b *board) resubmit(ctx context.Context, r *run, at uint64, task cluster.ID
 	return err
 }
 
-type target interface {
-	Name() string
-	Resubmit(context.Context, cluster.Ended) (cluster.ID, error)
-}
-
-// takes reports whether a run or queue takes tasks.
-func takes(l *cluster.Listed) bool { return l.Queue || l.State == cluster.StateOpen }
-
-var retried = regexp.MustCompile(`^(.*)-retry-([0-9]+)$`)
-
 // successor opens what takes the dead tasks of a run or queue: itself while it
 // takes any, else a new run. The former is kept: each opening is a submitter more,
 // for all who count. retrying is held.
-func (b *board) successor(ctx context.Context, name string) (t target, err error) {
+func (b *board) successor(ctx context.Context, name string) (t retry.Target, err error) {
 	all, err := b.c.Runs(ctx)
 	if err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(all, func(l cluster.Listed) bool { return l.Name == name })
-	switch {
-	case i < 0:
+	if i < 0 {
 		return nil, noRun(name)
-	case !takes(&all[i]):
-		return b.c.Run(ctx, nextName(all, name))
-	case b.targets[name] != nil:
-		return b.targets[name], nil
-	case all[i].Queue:
-		t, err = b.c.Queue(ctx, name)
-	default:
-		t, err = b.c.Run(ctx, name, cluster.Join())
 	}
-	if err != nil {
-		return nil, err
+	takes := retry.Takes(all[i])
+	if takes && b.targets[name] != nil {
+		return b.targets[name], nil
+	}
+	if t, err = retry.Open(ctx, b.c, all, all[i]); err != nil || !takes {
+		return t, err
 	}
 	b.targets[name] = t
 	return t, nil
 }
-
-// nextName is the name for a run of the dead tasks of another one.
-func nextName(all []cluster.Listed, name string) string {
-	n := 0
-	if m := retried.FindStringSubmatch(name); m != nil {
-		name = m[1]
-		n, _ = strconv.Atoi(m[2])
-	}
-	for {
-		n++
-		suffix := fmt.Sprint("-retry-", n)
-		next := name[:min(len(name), mostName-len(suffix))] + suffix
-		if !slices.ContainsFunc(all, func(l cluster.Listed) bool { return l.Name == next }) {
-			return next
-		}
-	}
-}
-
-// mostName is how long the name of a run may be.
-const mostName = 64
 
 // claim takes a dead task for submitting it, so that two clicks submit one task.
 func (r *run) claim(task cluster.ID) (at uint64, found bool) {

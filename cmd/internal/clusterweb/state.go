@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/skein/cluster"
+	"example.com/skein/cmd/internal/retry"
 )
 
 // perPage is how many runs, workers or dead tasks an answer has.
@@ -301,7 +302,7 @@ func (b *board) deadStates(q asked) list[deadState] {
 }
 
 func (d *dead) state(l *cluster.Listed) deadState {
-	s := deadState{Run: l.Name, Task: d.task.String(), Type: d.typ, Closed: !takes(l)}
+	s := deadState{Run: l.Name, Task: d.task.String(), Type: d.typ, Closed: !retry.Takes(*l)}
 	for _, a := range d.history {
 		s.Tries = append(s.Tries, a.state())
 	}
