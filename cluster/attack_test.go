@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"example.com/skein/cluster"
@@ -75,20 +74,7 @@ func TestWhatIsLostIsToldBeforeTheRunIsClosed(t *testing.T) {
 	if _, err := typ.SubmitAll(t.Context(), run, numbers(3)); err != nil {
 		t.Fatal(err)
 	}
-	nc, err := nats.Connect(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tasks, err := js.Stream(t.Context(), "SKEIN_TASKS")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tasks.Purge(t.Context(), jetstream.WithPurgeSubject("skein.*.*.task.>")); err != nil {
+	if err := taskStream(t, address).Purge(t.Context(), jetstream.WithPurgeSubject("skein.*.*.task.>")); err != nil {
 		t.Fatal(err)
 	}
 	n := 0

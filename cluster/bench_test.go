@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"example.com/skein/cluster"
+	"example.com/skein/cluster/clustertest"
 	"example.com/skein/cluster/embed"
 )
 
@@ -24,7 +25,7 @@ func BenchmarkRun(b *testing.B) {
 			defer c.Close()
 			nothing := cluster.Define[string, struct{}]("nothing")
 			nothing.Handle(c, func(context.Context, string) (struct{}, error) { return struct{}{}, nil })
-			stop := work(b, c, 64)
+			stop := clustertest.Work(b, c, 64)
 			defer stop()
 			run := openRun(b, c, "r")
 			args := strings.Repeat("x", 98)

@@ -25,6 +25,7 @@ type DeniedError struct {
 	Subject string // that we may not publish to, which docs/protocol.md explains
 }
 
+// Error says what was denied.
 func (e *DeniedError) Error() string {
 	return "the server does not allow that with this key: publish to " + e.Subject
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"sync"
 	"time"
 
@@ -132,13 +131,11 @@ func (x *held) name(t protocol.Task) string {
 // owe enters a task that is to begin into the worker's debt. When there is too
 // much of it, what has ended is recorded first.
 func (x *held) owe(ctx context.Context) error {
-	for {
+	for entered := false; !entered; {
 		select {
 		case x.w.debt <- struct{}{}:
-			x.mu.Lock()
-			x.owed++
-			x.mu.Unlock()
-			return nil
+			entered = true
+			continue
 		default:
 		}
 		if err := x.flush(ctx, false); err != nil {
@@ -146,13 +143,14 @@ func (x *held) owe(ctx context.Context) error {
 		}
 		select {
 		case x.w.debt <- struct{}{}:
-			x.mu.Lock()
-			x.owed++
-			x.mu.Unlock()
-			return nil
+			entered = true
 		case <-x.ended:
 		}
 	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.owed++
+	return nil
 }
 
 // forgive takes n tasks out of the debt.
@@ -231,76 +229,6 @@ func (x *held) abandon() {
 	x.abandoned = true
 }
 
-// handOn gives tasks that have not started to others, at once: those that run
-// may take long. That they are gone is noted, so that who has this batch after us
-// does not run them too.
-func (x *held) handOn(ctx context.Context, tasks []protocol.Task) error {
-	x.grip.ended(len(tasks))
-	x.mu.Lock()
-	x.HandOn(tasks)
-	all := x.running == 0 && len(x.wire) == 0
-	x.mu.Unlock()
-	return x.flush(ctx, !all)
-}
-
-// flush publishes the records that there are, and then the successors. Noting
-// publishes that these are gone, too.
-func (x *held) flush(ctx context.Context, noting bool) error {
-	x.mu.Lock()
-	note, next := x.Flush()
-	wire, n := x.wire, x.owed-x.running
-	x.wire = nil
-	x.mu.Unlock()
-	gone := note.Gone
-	for part := range inMessages(wire) {
-		if err := x.record(ctx, part, gone); err != nil {
-			return err
-		}
-		for _, r := range part { // of which the next part is the last message
-			if r.Outcome.Ends() {
-				gone = append(gone, r.N)
-			}
-		}
-	}
-	x.forgive(max(n, 0))
-	x.grip.ended(max(n, 0))
-	x.enforce(ctx, wire)
-	if len(next) > 0 && !x.w.leased(x.came) {
-		return errAbandoned // others have its successors too: they would run twice
-	}
-	for _, b := range next {
-		if err := x.w.c.store.again(ctx, x, b); err != nil {
-			return err
-		}
-	}
-	if noting {
-		x.mu.Lock()
-		gone := x.Gone()
-		x.mu.Unlock()
-		return x.record(ctx, nil, gone)
-	}
-	return nil
-}
-
-func (x *held) record(ctx context.Context, records []wireRecord, gone []int) error {
-	return x.w.c.store.record(ctx, x.run, x.batch.Type, x.plan.Place(), wireRecords{Worker: x.w.c.name, Records: records, Gone: gone})
-}
-
-// enforce cancels the run if its policy says so. Who waits for it does the same:
-// who may only work leaves it to them.
-func (x *held) enforce(ctx context.Context, records []wireRecord) {
-	policy := x.w.runs.policy(x.run)
-	if policy == "" || x.w.c.onlyWork {
-		return
-	}
-	p := place{c: x.w.c, name: x.run}
-	for _, r := range records {
-		if r.Outcome.Ends() {
-			p.enforce(ctx, policy, ID{r.Submitter, r.N}, r.Outcome)
-		}
-	}
-}
-
 // one runs an attempt, and notes how it ended, whatever way that was.
 func (x *held) one(of context.Context, t protocol.Task, began time.Time) {
 	task := x.tasks[t.ID.N]
@@ -354,8 +282,8 @@ func (x *held) one(of context.Context, t protocol.Task, began time.Time) {
 	}
 }
 
-// keep puts a result into its record, or into the object store, before the
-// record that has its name.
+// keep puts a result into its record, or beside the done log, before the record
+// that says where.
 func (x *held) keep(ctx context.Context, r *wireRecord, result []byte) (err error) {
 	r.Codec, r.Version = x.batch.Codec, x.batch.Version
 	if len(result) <= mostBytes {
@@ -384,23 +312,4 @@ func (x *held) end(t protocol.Task, r wireRecord, retryable bool) {
 		x.wire = make([]wireRecord, 0, len(x.Run))
 	}
 	x.wire = append(x.wire, r)
-}
-
-// inMessages cuts records such that a server takes each part: mostly it is one.
-func inMessages(all []wireRecord) iter.Seq[[]wireRecord] {
-	return func(yield func([]wireRecord) bool) {
-		from, size := 0, 0
-		for i, r := range all {
-			n := len(r.Value) + 2*len(r.Cause) + 300
-			if size += n; size > 2*mostBytes && i > from {
-				if !yield(all[from:i]) {
-					return
-				}
-				from, size = i, n
-			}
-		}
-		if from < len(all) {
-			yield(all[from:])
-		}
-	}
 }

@@ -126,22 +126,11 @@ func (c *Client) tidyNowAndThen(ctx context.Context) {
 
 // each calls f for each run and queue.
 func (c *Client) each(ctx context.Context, f func(*place, *entry) error) error {
-	w, err := c.store.runs.WatchAll(ctx, jetstream.IgnoreDeletes())
-	if err != nil {
-		return fmt.Errorf("cluster: list the runs: %w", err)
-	}
-	defer w.Stop()
-	for kv := range w.Updates() {
-		if kv == nil {
-			return nil // that was all
-		}
+	return eachKey(ctx, c.store.runs, "runs", func(kv jetstream.KeyValueEntry) error {
 		e, err := parseEntry(kv)
 		if err != nil {
-			continue
+			return nil // garbage is no run
 		}
-		if err := f(&place{c: c, name: kv.Key()}, e); err != nil {
-			return err
-		}
-	}
-	return context.Cause(ctx)
+		return f(&place{c: c, name: kv.Key()}, e)
+	})
 }

@@ -4,14 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
-
-	"example.com/skein/cluster/internal/protocol"
 )
 
 // ErrClosed is why a task was not submitted: the run was closed, or somebody
@@ -157,74 +150,6 @@ func (e *entry) made() string {
 	return fmt.Sprintf("%s, limit %d", policy, e.Limit)
 }
 
-func (p *place) closeGate(ctx context.Context, submitter int) error {
-	_, err := p.c.store.publish(ctx, message(gateSubject(p.name, submitter), []byte(gateClosed)))
-	if err != nil {
-		return fmt.Errorf("cluster: close run %s: %w", p.name, err)
-	}
-	return nil
-}
-
-// Close ends submission: what was accepted until now is the run. It waits until
-// all that wait for it know how much that is. To close a run again does
-// nothing.
-//
-// It is docs/protocol.md's sealing, with one thing less to read: what this
-// submitter knows of itself.
-func (r *Run) Close(ctx context.Context) error {
-	e, err := r.change(ctx, func(e *entry) error {
-		if e.Closing {
-			return errUnchanged
-		}
-		e.Closing = true
-		return nil
-	})
-	if err != nil || e.Sealed != nil {
-		return err
-	}
-	sealed, err := r.count(ctx, e)
-	if err != nil {
-		return err
-	}
-	_, err = r.change(ctx, func(e *entry) error {
-		if e.Sealed != nil || e.Removed {
-			return errUnchanged
-		}
-		e.Sealed = sealed
-		return nil
-	})
-	return err
-}
-
-// count finds what was accepted of each submitter: the gates are closed, then
-// the task stream is read from its start to its end, and then the done log.
-func (r *Run) count(ctx context.Context, e *entry) (map[int]int, error) {
-	accepted := map[int]int{}
-	for k := e.From + 1; k <= e.Owner; k++ {
-		accepted[k] = 0
-		if err := r.closeGate(ctx, k); err != nil {
-			return nil, err
-		}
-	}
-	own, known := r.submitter.counted()
-	known = known && e.Owner == r.submitter.number
-	if known && len(accepted) == 1 {
-		return map[int]int{e.Owner: own}, nil // nobody else ever submitted
-	}
-	var met protocol.Met
-	if err := r.scan(ctx, met.Note); err != nil {
-		return nil, err
-	}
-	err := r.read(ctx, 0, func(rec *wireRecord) { met.Note(rec.plan().ID) })
-	for k := range accepted {
-		accepted[k] = met.Accepted(k)
-	}
-	if known {
-		accepted[e.Owner] = own
-	}
-	return accepted, err
-}
-
 // Cancel stops the run: it takes no more tasks, those that have not started are
 // not run, and the context of those that run is done, with the cause, of which
 // the text crosses the wire (see [Cause]). It returns when that is noted, not when
@@ -266,64 +191,6 @@ func (p *place) enforce(ctx context.Context, policy string, id ID, o Outcome) er
 		return p.cancel(ctx, fmt.Errorf("%w: %s %s", ErrFailFast, id, o))
 	case policy == firstSuccess && o == Succeeded:
 		return p.cancel(ctx, fmt.Errorf("%w: %s", ErrFirstSuccess, id))
-	}
-	return nil
-}
-
-// Counts is how many tasks have each outcome.
-type Counts map[Outcome]int
-
-// Total is how many there are.
-func (c Counts) Total() (n int) {
-	for _, k := range c {
-		n += k
-	}
-	return n
-}
-
-// String is as in "3 failed, 7 succeeded".
-func (c Counts) String() string {
-	var parts []string
-	for _, o := range slices.Sorted(maps.Keys(c)) {
-		parts = append(parts, fmt.Sprint(c[o], " ", o))
-	}
-	return strings.Join(parts, ", ")
-}
-
-// RunError is how a run ended of which not every task succeeded.
-type RunError struct {
-	Run    string
-	Counts Counts
-	First  []Ended // the first that did not succeed, at most 100
-	Cause  error   // why it was cancelled; nil: it was not
-}
-
-// Error has the counts, and the cause or the first failure.
-func (e *RunError) Error() string {
-	text := fmt.Sprintf("cluster: run %s: %s", e.Run, e.Counts)
-	if cause := e.Unwrap(); cause != nil {
-		text += ": " + shorten(cause.Error())
-	}
-	return text
-}
-
-// shorten cuts what is to stand in a line with other things.
-func shorten(text string) string {
-	const most = 300
-	if len(text) > most {
-		return strings.ToValidUTF8(text[:most], "") + "..."
-	}
-	return text
-}
-
-// Unwrap gives why it was cancelled, if it was, or why the first task did not
-// succeed.
-func (e *RunError) Unwrap() error {
-	switch {
-	case e.Cause != nil:
-		return e.Cause
-	case len(e.First) > 0:
-		return (&TaskError{e.First[0]}).Unwrap()
 	}
 	return nil
 }
@@ -376,17 +243,4 @@ func (r *Run) finish(ctx context.Context, counts Counts) (*entry, error) {
 		return r.entry(ctx)
 	}
 	return e, err
-}
-
-// scan reads the run's messages in the task stream in order.
-func (p *place) scan(ctx context.Context, note func(protocol.ID)) error {
-	return p.c.store.eachTask(ctx, fmt.Sprintf("skein.%s.%s.>", shard, p.name), func(m *jetstream.RawStreamMsg) {
-		var b wireBatch
-		if b.decode(m.Data) != nil {
-			return // a gate
-		}
-		for _, t := range b.plan().Tasks {
-			note(t.ID)
-		}
-	})
 }

@@ -14,6 +14,7 @@ import (
 
 	"example.com/skein"
 	"example.com/skein/cluster"
+	"example.com/skein/cluster/clustertest"
 	"example.com/skein/cluster/embed"
 )
 
@@ -26,27 +27,6 @@ func open(t testing.TB) *cluster.Client {
 	}
 	t.Cleanup(c.Close)
 	return c
-}
-
-// work runs tasks until the test ends, or stop is called.
-func work(t testing.TB, c *cluster.Client, n int) (stop func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- c.Work(ctx, n) }()
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("work: %v", err)
-		}
-	}
-	t.Cleanup(stop)
-	return stop
 }
 
 func openRun(t testing.TB, c *cluster.Client, name string) *cluster.Run {
@@ -85,7 +65,7 @@ func TestEveryEndIsTold(t *testing.T) {
 		}
 		return "well", nil
 	})
-	work(t, c, 4)
+	clustertest.Work(t, c, 4)
 	run := openRun(t, c, "r")
 	if n, err := ends.SubmitAll(t.Context(), run, numbers(5)); n != 5 || err != nil {
 		t.Fatal(n, err)
@@ -125,7 +105,7 @@ func TestWhoTakesARunOverIsTheOnlyOneWhoSubmits(t *testing.T) {
 	if n, err := echo.SubmitAll(t.Context(), second, numbers(70)); n != 70 || err != nil {
 		t.Fatal(n, err)
 	}
-	work(t, c, 8)
+	clustertest.Work(t, c, 8)
 	if err := second.Wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +146,7 @@ func TestAWorkerThatEndsHandsOnWhatItHasNotBegun(t *testing.T) {
 	if _, err := slow.SubmitAll(t.Context(), run, numbers(20)); err != nil {
 		t.Fatal(err)
 	}
-	stop := work(t, c, 2)
+	stop := clustertest.Work(t, c, 2)
 	<-begun
 	<-begun
 	stopped := make(chan struct{})
@@ -174,7 +154,7 @@ func TestAWorkerThatEndsHandsOnWhatItHasNotBegun(t *testing.T) {
 		defer close(stopped)
 		stop()
 	}()
-	work(t, c, 30) // has the rest while the first still runs two
+	clustertest.Work(t, c, 30) // has the rest while the first still runs two
 	for range 18 {
 		<-begun
 	}
@@ -210,7 +190,7 @@ func TestACancelledRunEndsWithItsCause(t *testing.T) {
 	if _, err := slow.SubmitAll(t.Context(), run, numbers(50)); err != nil {
 		t.Fatal(err)
 	}
-	work(t, c, 3)
+	clustertest.Work(t, c, 3)
 	<-begun
 	if err := run.Cancel(t.Context(), errors.New("nobody wants it")); err != nil {
 		t.Fatal(err)
@@ -258,7 +238,7 @@ func TestLargeResultsArriveAndTooLargeArgumentsAreRefused(t *testing.T) {
 		}
 		return strings.Repeat("x", size), nil
 	})
-	work(t, c, 8)
+	clustertest.Work(t, c, 8)
 	run := openRun(t, c, "r")
 	sizes := []int{0, 300_000}
 	for range 30 {
@@ -301,7 +281,7 @@ func TestLargeResultsArriveAndTooLargeArgumentsAreRefused(t *testing.T) {
 func TestArgumentsThatAreNoneFailTheTask(t *testing.T) {
 	c := open(t)
 	cluster.Define[int, int]("n").Handle(c, func(_ context.Context, i int) (int, error) { return i, nil })
-	work(t, c, 1)
+	clustertest.Work(t, c, 1)
 	run := openRun(t, c, "r")
 	if _, err := cluster.Define[string, int]("n").Submit(t.Context(), run, "no number"); err != nil {
 		t.Fatal(err)

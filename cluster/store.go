@@ -152,53 +152,6 @@ func (s *store) make(ctx context.Context, o *openConfig) error {
 	return nil
 }
 
-// limitedFor is how long the server keeps the queue of a run with a limit of
-// which no worker asks for tasks.
-const limitedFor = 24 * time.Hour
-
-// queue makes the consumers of a type, if this client has not yet, and goes on
-// until the server has answered. Whoever submits does that: a worker may not.
-func (s *store) queue(ctx context.Context, typ string) error {
-	if _, there := s.queues.Load(typ); there {
-		return nil
-	}
-	for _, kind := range permit.Kinds {
-		if err := s.consumer(ctx, jetstream.ConsumerConfig{
-			Durable: permit.Consumer(kind, typ), FilterSubject: "skein.*.*." + kind + "." + typ + ".>", MaxAckPending: 20_000,
-		}); err != nil {
-			return err
-		}
-	}
-	s.queues.Store(typ, true)
-	return nil
-}
-
-// limitedQueue makes that of a type's tasks of a run with a limit: the server
-// counts how many are out.
-func (s *store) limitedQueue(ctx context.Context, run, typ string, limit int) error {
-	return s.consumer(ctx, jetstream.ConsumerConfig{
-		Durable: permit.LimitedConsumer(run, typ), FilterSubject: fmt.Sprintf("skein.%s.%s.%s.%s.>", shard, run, permit.Limited, typ),
-		MaxAckPending: limit, InactiveThreshold: limitedFor,
-	})
-}
-
-func (s *store) consumer(ctx context.Context, config jetstream.ConsumerConfig) error {
-	config.AckPolicy, config.AckWait, config.MaxDeliver = jetstream.AckExplicitPolicy, s.lease, -1
-	config.MaxWaiting = mostWaiting
-	err := s.insist(ctx, permit.API+"CONSUMER.CREATE."+tasksStream+"."+config.Durable, func(ctx context.Context) error {
-		_, err := s.tasks.CreateOrUpdateConsumer(ctx, config)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("cluster: make consumer %s: %w", config.Durable, err)
-	}
-	return nil
-}
-
-// mostWaiting is how many requests for tasks of a type may wait at a time: those
-// of a thousand workers.
-const mostWaiting = 1000 * (ahead + 1)
-
 // insist asks until there is an answer that no repetition changes, or ctx is
 // done.
 func (s *store) insist(ctx context.Context, prefix string, ask func(context.Context) error) error {
@@ -226,77 +179,6 @@ const (
 	atLatest = 500 * time.Millisecond // and at most
 )
 
-// Codes of the server's. 10077 has other meanings too: none may be read out of
-// it (docs/protocol.md).
-const (
-	wrongLastSequence = 10071
-	conditionInFlight = 10164 // on several servers: another message with the same condition is on its way
-	noRoomInStream    = 10077
-	noRoomInStore     = 10023
-	noPeers           = 10005 // several servers have just started, and do not know each other yet
-)
-
-func codeOf(err error) jetstream.ErrorCode {
-	var api *jetstream.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode
-	}
-	return 0
-}
-
-// publish publishes a message until the server has it. It gives up with an
-// error that no repetition mends, or with ctx's cause.
-func (s *store) publish(ctx context.Context, m *nats.Msg) (*jetstream.PubAck, error) {
-	return s.publishTelling(ctx, m, func(error) {})
-}
-
-// publishTelling tells why it has not arrived, as soon as something is wrong,
-// and nil when it has arrived after all.
-func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error)) (*jetstream.PubAck, error) {
-	m.Header.Set(versionHeader, version)
-	for pause := soon; ; pause = min(2*pause, atLatest) {
-		ack, err := s.try(ctx, m)
-		if err == nil {
-			if pause > soon {
-				tell(nil)
-			}
-			return ack, nil
-		}
-		switch code, denied := codeOf(err), (*DeniedError)(nil); {
-		case errors.As(err, &denied):
-			return nil, err
-		case code == noRoomInStream || code == noRoomInStore || code == conditionInFlight:
-		case code != 0 || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrConnectionClosed):
-			return nil, err
-		case ctx.Err() == nil:
-			s.unanswered(err)
-		}
-		tell(err)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return nil, fmt.Errorf("%w (%w)", context.Cause(ctx), err)
-		}
-	}
-}
-
-// unanswered is told why a message may not be with the server.
-func (s *store) unanswered(err error) {
-	if errors.Is(err, context.DeadlineExceeded) && s.js.Conn().IsConnected() {
-		s.silence()
-	}
-}
-
-func (s *store) try(ctx context.Context, m *nats.Msg) (ack *jetstream.PubAck, err error) {
-	ctx, cancel := context.WithTimeout(ctx, answer)
-	defer cancel()
-	err = s.during(ctx, m.Subject, func(ctx context.Context) (err error) {
-		ack, err = s.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
-		return err
-	})
-	return ack, err
-}
-
 // last reads the last message of a subject, by a request that names the subject,
 // so that a server can say who may; nil: there is none.
 func (s *store) last(ctx context.Context, stream, subject string) (m *nats.Msg, err error) {
@@ -318,12 +200,6 @@ func (s *store) last(ctx context.Context, stream, subject string) (m *nats.Msg, 
 	default:
 		return nil, fmt.Errorf("read %s: status %s %s", subject, status, m.Header.Get("Description"))
 	}
-}
-
-func message(subject string, data []byte) *nats.Msg {
-	m := nats.NewMsg(subject)
-	m.Data = data
-	return m
 }
 
 // eachTask reads the messages of a subject in the task stream, in order: one
@@ -375,29 +251,20 @@ func (s *store) lastNote(ctx context.Context, subject string) (*protocol.Note, e
 	return n, nil
 }
 
-// again gives tasks of a batch back to the task stream. One that is to wait has a
-// queue of its own, so that those that wait keep no others from being given out.
-func (s *store) again(ctx context.Context, x *held, b protocol.Batch) error {
-	w := wireBatch{
-		Type: x.batch.Type, Codec: x.batch.Codec, Version: x.batch.Version,
-		Submitter: b.Of.Submitter, First: b.Of.First, Last: b.Of.Last, Again: true, After: b.After,
-	}
-	for _, t := range b.Tasks {
-		task := *x.tasks[t.ID.N]
-		task.Attempt, task.Deliveries = t.Attempt, t.Deliveries
-		w.Tasks = append(w.Tasks, task)
-	}
-	data, err := w.encode()
+// eachKey calls f for each entry that there is of a key-value store of these.
+func eachKey(ctx context.Context, store jetstream.KeyValue, these string, f func(jetstream.KeyValueEntry) error) error {
+	w, err := store.WatchAll(ctx, jetstream.IgnoreDeletes())
 	if err != nil {
-		return err
+		return fmt.Errorf("cluster: list the %s: %w", these, err)
 	}
-	kind := x.w.runs.kind(x.run)
-	switch {
-	case b.Suspect():
-		kind = permit.Suspect
-	case b.After > 0 && kind == permit.Plain:
-		kind = permit.Later
+	defer w.Stop()
+	for kv := range w.Updates() {
+		if kv == nil {
+			return nil // that was all
+		}
+		if err := f(kv); err != nil {
+			return err
+		}
 	}
-	_, err = s.publish(ctx, message(taskSubject(x.run, kind, w.Type, b.Of), data))
-	return err
+	return context.Cause(ctx)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/skein/cluster"
+	"example.com/skein/cluster/clustertest"
 )
 
 // TestSubmitAllEndsWithItsContext has it end while some tasks are on their way
@@ -15,7 +16,7 @@ func TestSubmitAllEndsWithItsContext(t *testing.T) {
 	c := open(t)
 	fine := cluster.Define[int, int]("fine")
 	fine.Handle(c, func(_ context.Context, i int) (int, error) { return i, nil })
-	work(t, c, 8)
+	clustertest.Work(t, c, 8)
 	run := openRun(t, c, "r")
 	safe := 0
 	for i := range 60 {

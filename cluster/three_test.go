@@ -19,12 +19,12 @@ func TestThreeServersDecideAsOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	if n := replicas(t, address); n != 3 {
+	if n := taskStream(t, address).CachedInfo().Config.Replicas; n != 3 {
 		t.Errorf("%d of three servers keep what is acknowledged", n)
 	}
 	echo := cluster.Define[int, int]("echo")
 	echo.Handle(c, func(_ context.Context, i int) (int, error) { return i, nil })
-	work(t, c, 8)
+	clustertest.Work(t, c, 8)
 	first := openRun(t, c, "r")
 	if n, err := echo.SubmitAll(t.Context(), first, numbers(500)); n != 500 || err != nil {
 		t.Fatal(n, err)
@@ -51,13 +51,14 @@ func TestThreeServersDecideAsOne(t *testing.T) {
 	}
 }
 
-func replicas(t *testing.T, address string) int {
+// taskStream is the stream of tasks, as who is not package cluster sees it.
+func taskStream(t *testing.T, address string) jetstream.Stream {
 	t.Helper()
 	nc, err := nats.Connect(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer nc.Close()
+	t.Cleanup(nc.Close)
 	js, err := jetstream.New(nc)
 	if err != nil {
 		t.Fatal(err)
@@ -66,5 +67,5 @@ func replicas(t *testing.T, address string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.CachedInfo().Config.Replicas
+	return s
 }

@@ -128,7 +128,7 @@ func (t *Type[A, R]) SubmitAll(ctx context.Context, to Target, seq iter.Seq[A], 
 
 // Results gives the results of the tasks of this type that succeeded, and a
 // [*TaskError] for each of those that did not, as [Run.Outcomes] does. A result
-// of more than 256 KiB is read from the server's object store; one of more than
+// of more than 256 KiB is read from the server in pieces; one of more than
 // 64 MiB failed its task.
 func (t *Type[A, R]) Results(ctx context.Context, from Target) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -48,23 +47,16 @@ const (
 // name. It is for people to see: no decision rests on it, and one that was killed
 // is listed until then.
 func (c *Client) Workers(ctx context.Context) (all []Worker, err error) {
-	w, err := c.store.workers.WatchAll(ctx, jetstream.IgnoreDeletes())
-	if err != nil {
-		return nil, fmt.Errorf("cluster: list the workers: %w", err)
-	}
-	defer w.Stop()
-	for kv := range w.Updates() {
-		if kv == nil {
-			slices.SortFunc(all, func(a, b Worker) int { return cmp.Compare(a.Name, b.Name) })
-			return all, nil
-		}
+	err = eachKey(ctx, c.store.workers, "workers", func(kv jetstream.KeyValueEntry) error {
 		var one Worker
 		if json.Unmarshal(kv.Value(), &one) == nil {
 			one.Name = kv.Key()
 			all = append(all, one)
 		}
-	}
-	return nil, context.Cause(ctx)
+		return nil
+	})
+	slices.SortFunc(all, func(a, b Worker) int { return cmp.Compare(a.Name, b.Name) })
+	return all, err
 }
 
 // show has the worker tell what runs of the batch, until hide.
