@@ -12,7 +12,7 @@ import (
 // may take long. That they are gone is noted, so that who has this batch after us
 // does not run them too.
 func (x *held) handOn(ctx context.Context, tasks []protocol.Task) error {
-	x.grip.ended(len(tasks))
+	x.grip.gone(len(tasks))
 	x.mu.Lock()
 	x.HandOn(tasks)
 	all := x.running == 0 && len(x.wire) == 0

@@ -21,21 +21,20 @@ type pull struct {
 	hand     *hand
 }
 
-// ahead is how many batches of a type are in hand at a time, unless they have so
-// few tasks that slots are free: some are asked for while the others run.
+// ahead is how many batches a pull asks for at once, at most.
 const ahead = 16
 
 func (w *worker) open(h *handler, kind string) *pull {
-	own := &hand{all: w.hands, most: min(ahead, cap(w.slots)+1)}
+	own := &hand{all: w.hands, size: mostTasks}
 	if kind == permit.Suspect {
-		own.most, own.fixed = 1, true // one at a time: docs/states.md
+		own.fixed = 1 // one at a time: docs/states.md
 	}
 	return &pull{w: w, h: h, consumer: permit.Consumer(kind, h.typ), hand: own}
 }
 
 // openLimited takes from a run with a limit. Each batch is one task there.
 func (w *worker) openLimited(h *handler, run string) *pull {
-	return &pull{w: w, h: h, run: run, consumer: permit.LimitedConsumer(run, h.typ), hand: &hand{all: w.hands, most: cap(w.slots), fixed: true}}
+	return &pull{w: w, h: h, run: run, consumer: permit.LimitedConsumer(run, h.typ), hand: &hand{all: w.hands, fixed: cap(w.slots)}}
 }
 
 // pullFor is how long the server keeps an unanswered question for tasks. One

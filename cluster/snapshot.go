@@ -28,7 +28,7 @@ type Snapshot struct {
 	Submitted int
 
 	Counts  Counts // of those that have ended
-	Waiting int    // messages with tasks that have not, each of 1 to 64
+	Waiting int    // messages with tasks that have not, each of 1 to 256
 	Late    int    // records that came for a task which had ended: it ran twice
 	At      time.Time
 }

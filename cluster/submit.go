@@ -20,7 +20,7 @@ const (
 	gateOpen   = "open"
 	gateClosed = "closed"
 
-	mostTasks = 64        // of a batch
+	mostTasks = 256       // of a batch
 	mostBytes = 256 << 10 // of its arguments
 
 	// mostAhead is how many tasks of one SubmitAll may wait: while a batch is on
