@@ -105,6 +105,72 @@ func Exercise(t *testing.T, bin string, at where) {
 	t.Run("ended by a signal, and gone on with", func(t *testing.T) { interrupted(t, bin, at, syscall.SIGINT) })
 	t.Run("killed while it tries again, and gone on with", func(t *testing.T) { triedAgain(t, bin, at) })
 	t.Run("killed, and gone on with", func(t *testing.T) { interrupted(t, bin, at, syscall.SIGKILL) })
+	t.Run("what is left behind", func(t *testing.T) { leavesBehind(t, bin, at) })
+}
+
+// leavesBehind has tasks leave processes behind, in their group and in sessions of
+// their own: each is ended, and told with its task, however the task ended, unless
+// it is to live on.
+func leavesBehind(t *testing.T, bin string, at where) {
+	// What it starts is looked at only once it has become sleep.
+	const leave = `%s sleep 1000 >/dev/null 2>&1 & echo $! >DIR/pid; until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done; exit {}`
+	// That waits for nothing, ignores SIGTERM and has its own child.
+	const stubborn = `setsid sh -c 'trap "" TERM; sleep 1000 & echo $$ $! >DIR/pid; wait; sleep 1000' >/dev/null 2>&1 & until [ -s DIR/pid ]; do :; done; exit {}`
+	for _, row := range []struct {
+		what  string
+		flags []string
+		line  string
+		in    string // the exit status
+		told  string // a pattern; "": nothing
+		lives bool
+	}{
+		{"in its group", nil, fmt.Sprintf(leave, ""), "0", `ended 1 process that tasks had left behind \(task 1: sleep\)`, false},
+		{"in a session of its own", nil, fmt.Sprintf(leave, "setsid"), "0", `ended 1 process that tasks had left behind \(task 1: sleep\)`, false},
+		{"of a task that failed", nil, fmt.Sprintf(leave, "setsid"), "3", `ended 1 process that tasks had left behind \(task 1: sleep\)`, false},
+		{"of one that took too long", []string{"--timeout", "1"}, strings.Replace(fmt.Sprintf(leave, "setsid"), "exit", "sleep 60; exit", 1), "0", `timed-out`, false},
+		{"that does not want to end", nil, stubborn, "0", `ended 2 processes that tasks had left behind \(task 1: (sh|sleep), (sh|sleep)\)`, false},
+		{"that may live on", []string{"--allow-background"}, fmt.Sprintf(leave, "setsid"), "0", "", true},
+	} {
+		t.Run(row.what, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			args := append([]string{"run"}, at.flags...)
+			args = append(append(args, row.flags...), strings.ReplaceAll(row.line, "DIR", dir), ":::", row.in)
+			got := do(t, bin, dir, "", args...)
+			wantStatus := 0
+			if row.in != "0" || row.flags != nil && row.flags[0] == "--timeout" {
+				wantStatus = 1
+			}
+			if got.status != wantStatus {
+				t.Errorf("status %d, want %d", got.status, wantStatus)
+			}
+			if row.told == "" && got.stderr != "" || !regexp.MustCompile(row.told).MatchString(got.stderr) {
+				t.Errorf("stderr: %s", got.stderr)
+			}
+			b, err := os.ReadFile(filepath.Join(dir, "pid"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for pid := range strings.FieldsSeq(string(b)) {
+				id, err := strconv.Atoi(pid)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if alive(id) != row.lives {
+					t.Errorf("process %d lives: %t", id, !row.lives)
+				}
+				if row.lives {
+					syscall.Kill(id, syscall.SIGKILL)
+				}
+			}
+		})
+	}
+}
+
+// alive reports whether a process is there, and has not ended.
+func alive(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !bytes.Contains(stat, []byte(") Z "))
 }
 
 // interrupted ends a run while it goes on, and resumes it: each task has been

@@ -24,11 +24,10 @@ func (f *onFlags) isAway() bool { return f.on != "" }
 
 // hereOnly are the flags that mean nothing away from here, with what to do.
 var hereOnly = map[string]string{
-	"tty":              "a worker has no terminal to give",
-	"stdin":            "what a task is to read can be an input: --pipe sends it along",
-	"allow-background": "what a task leaves behind on a worker ends with the worker",
-	"grace":            "a worker gives a task 5 seconds",
-	"no-guard":         "nothing runs here that could be left behind",
+	"tty":      "a worker has no terminal to give",
+	"stdin":    "what a task is to read can be an input: --pipe sends it along",
+	"grace":    "a worker gives a task 5 seconds",
+	"no-guard": "nothing runs here that could be left behind",
 }
 
 // A block becomes a task's, which takes 256 KiB of text: base64, and the rest.
@@ -92,7 +91,7 @@ func (f *flags) awayOptions(j job, kill <-chan struct{}) away.Options {
 	here := f.runningFlags.options()
 	o := away.Options{
 		Limit: f.jobs, Timeout: here.Timeout, Attempts: here.Attempts, Backoff: here.Backoff, RetryOn: here.RetryOn,
-		Policy: here.Policy, Every: here.Every, Dir: here.Dir, SkipAll: j.finite, Kill: kill, Backlog: f.backlog,
+		Policy: here.Policy, Every: here.Every, Dir: here.Dir, SkipAll: j.finite, Kill: kill, Backlog: f.backlog, Background: here.Background,
 	}
 	if j.log != nil {
 		o.Record = j.log.Append
@@ -111,7 +110,9 @@ const onUsage = `on other machines
   workers to say. SKEIN_TASK and the like are the worker's own, not of this run.
   --chdir DIR is on the worker. A task takes 256 KiB: blocks of --pipe are 128k
   unless --block says less. If skein is killed the tasks go on, and skein resume
-  has their ends.
-  Not with --on: --tty, --stdin, --grace, --allow-background, --no-guard.
+  has their ends. What a task leaves behind is ended when it has ended, for no
+  worker knows of runs, and told at the end; with --allow-background it lives as
+  long as the worker.
+  Not with --on: --tty, --stdin, --grace, --no-guard.
 
 `

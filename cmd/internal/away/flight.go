@@ -29,7 +29,7 @@ func (r *run) begin(spec task.Spec) {
 		r.send(ev)
 		return
 	}
-	f := &flight{ev: ev, task: Task{Argv: ev.Command.Argv, Dir: text.Text(r.o.Dir), Stdin: spec.Block, Timeout: r.o.Timeout}}
+	f := &flight{ev: ev, task: Task{Argv: ev.Command.Argv, Dir: text.Text(r.o.Dir), Stdin: spec.Block, Timeout: r.o.Timeout, Background: r.o.Background}}
 	f.task.Mark = Mark{spec.Seq, key(&f.task)}
 	f.ev.Spec.Block = nil
 	r.tasks[spec.Seq] = f

@@ -53,6 +53,7 @@ func (r *run) ended(f *flight, end *End) {
 	if !end.Started.IsZero() {
 		ev.Started = end.Started // by the clock of the worker, as is its end
 	}
+	r.left.Add(f.ev.Spec.Seq, end.Left, end.LeftNames...)
 	ev.StdoutBytes, ev.StderrBytes = int64(len(end.Stdout)), int64(len(end.Stderr))
 	if ev.Outcome != task.Succeeded {
 		ev.LastWords = task.LastWords(end.Stderr[max(0, len(end.Stderr)-task.LastBytes):])

@@ -97,8 +97,11 @@ func (s *slot) attempt(ev task.Event) (task.Event, error) {
 	j.event = ev
 	s.send(j, ev)
 	s.attend(j)
-	if j.told {
+	switch {
+	case j.told:
 		s.endAll(j)
+	case s.o.Tidy && !ev.Command.Background:
+		s.tidy(j)
 	}
 	s.system.gone(j.pid)
 	return s.finished(j), nil
@@ -109,6 +112,7 @@ func (s *slot) finished(j *job) task.Event {
 	ev := j.event
 	ev.Kind, ev.Time = task.Finished, j.ended
 	ev.Cause = j.cause
+	ev.Left, ev.LeftNames = j.left, j.leftNames
 	ev.ExitStatus = -1
 	if j.status.Exited() {
 		ev.ExitStatus = j.status.ExitStatus()

@@ -27,6 +27,8 @@ type Args struct {
 	Env     []string      `json:"env,omitempty"`     // NAME=value, beside the worker's environment
 	Stdin   []byte        `json:"stdin,omitempty"`   // what it reads; none: nothing
 	Timeout time.Duration `json:"timeout,omitempty"` // from its start; 0: none
+
+	Background bool `json:"background,omitempty"` // what it leaves behind lives on, for as long as the worker does
 }
 
 // MostOutput is how many bytes of each of its two outputs a result has.
@@ -44,6 +46,9 @@ type Result struct {
 	Stderr      []byte `json:"stderr,omitempty"`
 	StdoutBytes int64  `json:"stdout_bytes,omitempty"` // that it wrote in all
 	StderrBytes int64  `json:"stderr_bytes,omitempty"`
+
+	Left      int      `json:"left,omitempty"`       // processes that it left behind, which were ended
+	LeftNames []string `json:"left_names,omitempty"` // what the first of them are called
 
 	Started    time.Time     `json:"started,omitzero"` // by the worker's clock
 	Ended      time.Time     `json:"ended,omitzero"`

@@ -68,7 +68,10 @@ type Event struct {
 	// must come out.
 	StdoutBytes, StderrBytes int64
 
-	Left int // how many were Swept
+	// How many were Swept, or, with Finished, ended with the task that had left
+	// them behind; and what the first of them are called.
+	Left      int
+	LeftNames []string
 
 	// Err says why the run is Halted or what Faulted: *NotRunnable, *Stopped,
 	// Interrupted and *Fault have exit statuses of their own, any other error
