@@ -190,7 +190,7 @@ func endOf(ctx context.Context, o *cluster.Ended) (end away.End, err error) {
 		return away.End{
 			Mark: r.Mark, Outcome: r.Outcome, ExitStatus: r.ExitStatus, Signal: r.Signal, Cause: r.Cause,
 			Stdout: r.Stdout, Stderr: r.Stderr, Cut: r.StdoutBytes + r.StderrBytes - int64(len(r.Stdout)+len(r.Stderr)),
-			Left: r.Left, LeftNames: r.LeftNames,
+			NotStarted: r.Started.IsZero(), Word: r.NotRunnable, Left: r.Left, LeftNames: r.LeftNames,
 			Started: r.Started, Ended: r.Ended, User: r.User, System: r.System, PeakMemory: r.PeakMemory, Host: r.Host, Vanished: o.Deliveries,
 		}, nil
 	}

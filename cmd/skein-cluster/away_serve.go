@@ -93,7 +93,7 @@ func disarm(r *away.Reply) {
 	if r.End == nil {
 		return
 	}
-	r.End.Cause = inert.Text(r.End.Cause)
+	r.End.Cause, r.End.Host = inert.Text(r.End.Cause), inert.Text(r.End.Host)
 	for i, name := range r.End.LeftNames {
 		r.End.LeftNames[i] = inert.Text(name)
 	}

@@ -80,7 +80,12 @@ func Exercise(t *testing.T, bin string, at where) {
 		{"blocks", []string{"--pipe", "--block", "1k", "-k", "cat"}, count(3000), "=" + count(3000), "", 0},
 		{"blocks of the usual size", []string{"--pipe", "-k", "cat"}, count(50_000), "=" + count(50_000), "", 0},
 		{"records", []string{"--json", "echo {}"}, "a\n", `"outcome":"succeeded".*\n$`, "", 0},
-		{"a program that is not there", []string{"there-is-no-such-program", "{}"}, "a\n", "^$", "not found", -1},
+		{"a program that is not there", []string{"there-is-no-such-program", "{}"}, "a\nb\n", "^$", `^skein: there-is-no-such-program: command not found\nhint: the command is the same for every input`, 127},
+		{"one that may not be executed", []string{"/dev/null", "{}"}, "a\nb\n", "^$", `^skein: /dev/null: permission denied\nhint: the command is the same for every input`, 126},
+		{"one that is not tried again", []string{"-j", "1", "--json", "--attempts", "3", "--backoff", "0.01", "--retry-on", "126,127", "there-is-no-such-program", "{}"}, "a\n", `^[^\n]*"attempt":1,"outcome":"failed","cause":"there-is-no-such-program: command not found"[^\n]*\n$`, "not found", 127},
+		{"one of several that is not there", []string{"-k", "{}", "x"}, "echo\nthere-is-no-such-program\necho\n", "^x\nx\n$", `(?s)there-is-no-such-program: command not found.*3 tasks: 2 succeeded, 1 failed`, 1},
+		{"what a shell does not find", []string{"-j", "1", "--attempts", "2", "--backoff", "0.01", "--retry-on", "127", "echo x >>DIR/{}; there-is-no-such-program {}; exit $?"}, "a\n", "^$", `(?s)not found.*exit status 127`, 1},
+		{"a directory that is not there", []string{"--chdir", "/there-is-no-such-directory", "echo", "{}"}, "a\n", "^$", `--chdir /there-is-no-such-directory|directory /there-is-no-such-directory`, -1},
 	} {
 		t.Run(row.what, func(t *testing.T) {
 			t.Parallel()
@@ -271,6 +276,21 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 	says("2 cancelled")
+}
+
+// TestAProgramThatAWorkerHasRun is one that is gone after its first run, as if the
+// next worker had none: that is the task's misfortune, and stops nothing.
+func TestAProgramThatAWorkerHasRun(t *testing.T) {
+	bin, dir := build(t), t.TempDir()
+	launch(t, bin, "serving at", "serve", "--listen", "127.0.0.1:0", "--dir", dir, "--workers", "1", "--allow-commands", "any")
+	once := filepath.Join(dir, "once")
+	if err := os.WriteFile(once, []byte("#!/bin/sh\nrm $0\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	got := do(t, bin, t.TempDir(), "", "run", "--on", filepath.Join(dir, "owner.key"), "-j", "1", once, ":::", "a", "b", "c")
+	if got.status != 1 || !strings.Contains(got.stderr, "3 tasks: 1 succeeded, 2 failed") || strings.Contains(got.stderr, "hint") {
+		t.Errorf("status %d: %s", got.status, got.stderr)
+	}
 }
 
 // build makes the programs.

@@ -91,7 +91,7 @@ func (f *flags) awayOptions(j job, kill <-chan struct{}) away.Options {
 	here := f.runningFlags.options()
 	o := away.Options{
 		Limit: f.jobs, Timeout: here.Timeout, Attempts: here.Attempts, Backoff: here.Backoff, RetryOn: here.RetryOn,
-		Policy: here.Policy, Every: here.Every, Dir: here.Dir, SkipAll: j.finite, Kill: kill, Backlog: f.backlog, Background: here.Background,
+		Policy: here.Policy, Every: here.Every, Dir: here.Dir, Fixed: j.fixed, SkipAll: j.finite, Kill: kill, Backlog: f.backlog, Background: here.Background,
 	}
 	if j.log != nil {
 		o.Record = j.log.Append
@@ -103,9 +103,10 @@ const onUsage = `on other machines
       --on KEY      have the workers of a cluster run the tasks. KEY is the file
                     of an owner's key, which skein serve prints, or the address
                     of servers without keys, as in nats://HOST:4222
-  Inputs, output, summary, journal and exit status are as here, but that a
-  program which a worker does not have, or does not allow, fails its task. A
-  shell line is run by /bin/sh there, which the worker must allow. -j N is how
+  Inputs, output, summary, journal and exit status are as here. A program that a
+  worker does not allow fails its task, and so does one that it does not have if
+  another worker has run it in this run: else that ends the run, as here. A shell
+  line is run by /bin/sh there, which the worker must allow. -j N is how
   many tasks are there at a time (default 1,000); how many run is for the
   workers to say. SKEIN_TASK and the like are the worker's own, not of this run.
   --chdir DIR is on the worker. A task takes 256 KiB: blocks of --pipe are 128k

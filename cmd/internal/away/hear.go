@@ -3,6 +3,7 @@ package away
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"example.com/skein/cmd/internal/spool"
@@ -49,6 +50,7 @@ func (r *run) ended(f *flight, end *End) {
 	ev := f.ev
 	ev.Kind = task.Finished
 	ev.Outcome, ev.ExitStatus, ev.Signal, ev.Cause = end.Outcome, end.ExitStatus, syscall.Signal(end.Signal), end.Cause
+	ev.Word = wordOf(end)
 	ev.Time, ev.User, ev.System, ev.PeakMemory = end.Ended, end.User, end.System, end.PeakMemory
 	if !end.Started.IsZero() {
 		ev.Started = end.Started // by the clock of the worker, as is its end
@@ -74,14 +76,27 @@ func (r *run) ended(f *flight, end *End) {
 	if end.Cut > 0 {
 		r.fault(fmt.Errorf("task %d wrote %d bytes more than a task of a cluster may", f.ev.Spec.Seq, end.Cut))
 	}
-	if r.retry(f, ev) {
+	if r.retry(f, ev, !end.NotStarted) {
 		return
 	}
 	r.finish(f, ev)
+	r.ran = r.ran || !end.NotStarted
+	if ev.Word != nil && r.o.Fixed && !r.ran {
+		r.halt(ev.Word)
+	}
 	if why := r.judge.Count(ev); why != nil && r.reason == nil {
 		r.halt(why)
 		r.cancel(why)
 	}
+}
+
+// wordOf is why a command word cannot be run, or nil.
+func wordOf(end *End) *task.NotRunnable {
+	if end.Word == 0 {
+		return nil
+	}
+	word, why, _ := strings.Cut(end.Cause, ": ")
+	return &task.NotRunnable{Word: word, Status: end.Word, Err: errors.New(why), Host: end.Host}
 }
 
 func (r *run) text(b []byte) (*spool.Text, error) {

@@ -24,6 +24,7 @@ type Options struct {
 	Policy   policy.Policy
 	Every    time.Duration // at least so long from one submission to the next
 	Dir      string
+	Fixed    bool            // every task has the same command word: if no worker has run it yet and one cannot, none can
 	SkipAll  bool            // when halted, read the specs that remain and give each as skipped
 	Kill     <-chan struct{} // closed: wait for nobody
 	Record   func(task.Event)
@@ -63,6 +64,7 @@ type run struct {
 	waiting []wait          // what is to be tried again, the earliest first
 	early   map[int][]End   // ends of runs before, of tasks that have not come yet
 	left    task.Left       // what they left behind
+	ran     bool            // a worker has run a command
 	outs    int             // tasks that were given out more than once
 	next    time.Time       // when the next may be submitted
 	yield   func(task.Event) bool

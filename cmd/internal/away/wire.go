@@ -45,6 +45,8 @@ type End struct {
 	ExitStatus int           `json:"exit_status"` // -1 unless it exited by itself
 	Signal     int           `json:"signal,omitempty"`
 	Cause      string        `json:"cause,omitempty"`
+	NotStarted bool          `json:"not_started,omitempty"` // the worker could not start it
+	Word       int           `json:"word,omitempty"`        // because of its command word: what a shell would exit with
 	Stdout     []byte        `json:"stdout,omitempty"`
 	Stderr     []byte        `json:"stderr,omitempty"`
 	Cut        int64         `json:"cut,omitempty"`  // bytes of output that the worker has not kept

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync/atomic"
 	"syscall"
@@ -161,6 +162,7 @@ func peakMemory(u *syscall.Rusage) int64 {
 func notStarted(ev task.Event, err error) task.Event {
 	ev.Kind, ev.Time = task.Finished, time.Now()
 	ev.Outcome, ev.ExitStatus, ev.Cause = task.Failed, -1, err.Error()
+	errors.As(err, &ev.Word)
 	return ev
 }
 

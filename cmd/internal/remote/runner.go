@@ -132,8 +132,13 @@ func (r *Runner) take(ev *task.Event) {
 }
 
 func (r *Runner) result(ev *task.Event) Result {
+	word := 0
+	if ev.Word != nil {
+		word = ev.Word.Status
+	}
 	return Result{
-		Outcome: ev.Outcome, ExitStatus: ev.ExitStatus, Signal: int(ev.Signal), Cause: ev.Cause,
+		NotRunnable: word,
+		Outcome:     ev.Outcome, ExitStatus: ev.ExitStatus, Signal: int(ev.Signal), Cause: ev.Cause,
 		Stdout: beginning(ev.Stdout), Stderr: beginning(ev.Stderr), StdoutBytes: ev.StdoutBytes, StderrBytes: ev.StderrBytes,
 		Left: ev.Left, LeftNames: ev.LeftNames,
 		Started: ev.Started, Ended: ev.Time, User: ev.User, System: ev.System, PeakMemory: ev.PeakMemory, Host: r.host,

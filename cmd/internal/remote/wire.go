@@ -42,6 +42,8 @@ type Result struct {
 	Signal     int          `json:"signal,omitempty"` // 0 unless one ended it
 	Cause      string       `json:"cause,omitempty"`  // why it could not be started, or timed out
 
+	NotRunnable int `json:"not_runnable,omitempty"` // what a shell would exit with if argv[0] cannot be run, 126 or 127; else 0
+
 	Stdout      []byte `json:"stdout,omitempty"`
 	Stderr      []byte `json:"stderr,omitempty"`
 	StdoutBytes int64  `json:"stdout_bytes,omitempty"` // that it wrote in all

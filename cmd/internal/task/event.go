@@ -58,6 +58,7 @@ type Event struct {
 	ExitStatus int            // -1 unless it exited by itself
 	Signal     syscall.Signal // 0 unless a signal ended it
 	Cause      string         // why it was cancelled, timed out, skipped or could not be started
+	Word       *NotRunnable   // why its command word cannot be run; nil: it can, or nobody has tried
 	Started    time.Time      // with Started too; zero: no process was started
 	User       time.Duration  // CPU time of the task and of the descendants it waited for
 	System     time.Duration
