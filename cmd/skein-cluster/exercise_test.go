@@ -79,6 +79,13 @@ func Exercise(t *testing.T, bin string, at where) {
 		{"much output", []string{"-k", "head -c 1048576 /dev/zero | tr '\\0' x; echo; : {}"}, count(5), "=" + strings.Repeat(megabyte+"\n", 5), "", 0},
 		{"blocks", []string{"--pipe", "--block", "1k", "-k", "cat"}, count(3000), "=" + count(3000), "", 0},
 		{"blocks of the usual size", []string{"--pipe", "-k", "cat"}, count(50_000), "=" + count(50_000), "", 0},
+		{"more arguments than a command takes", []string{"-X", "-k", "printf", "%s\n"}, count(100_000), "=" + count(100_000), "", 0},
+		{"so many of a number", []string{"-n", "90000", "-k", "printf", "%s\n"}, count(100_000), "=" + count(100_000), "", 0},
+		{"many in a line of the shell", []string{"-X", "-k", "printf '%s\n' {} | cat"}, count(50_000), "=" + count(50_000), "", 0},
+		{"many that no text can have", []string{"-X", "-0", "-k", "printf", "%s\n"}, strings.Repeat("<\x01\xff'\x00", 30_000), "=" + strings.Repeat("<\x01\xff'\n", 30_000), "", 0},
+		{"many of which each is long", []string{"-X", "-k", "printf", "%s\n"}, strings.Repeat(megabyte[:100_000]+"\n", 8), "=" + strings.Repeat(megabyte[:100_000]+"\n", 8), "", 0},
+		{"one that no system takes", []string{"-j", "1", "echo"}, "a\n" + megabyte[:140_000] + "\nb\n", "^a\nb\n$", "argument too long: 140000 bytes, the limit for one is 131071", 1},
+		{"stop at one that cannot be made", []string{"-j", "1", "--fail-fast", "echo"}, megabyte[:140_000] + "\nb\n", "^$", "--fail-fast", 3},
 		{"records", []string{"--json", "echo {}"}, "a\n", `"outcome":"succeeded".*\n$`, "", 0},
 		{"a program that is not there", []string{"there-is-no-such-program", "{}"}, "a\nb\n", "^$", `^skein: there-is-no-such-program: command not found\nhint: the command is the same for every input`, 127},
 		{"one that may not be executed", []string{"/dev/null", "{}"}, "a\nb\n", "^$", `^skein: /dev/null: permission denied\nhint: the command is the same for every input`, 126},
@@ -290,6 +297,35 @@ func TestAProgramThatAWorkerHasRun(t *testing.T) {
 	got := do(t, bin, t.TempDir(), "", "run", "--on", filepath.Join(dir, "owner.key"), "-j", "1", once, ":::", "a", "b", "c")
 	if got.status != 1 || !strings.Contains(got.stderr, "3 tasks: 1 succeeded, 2 failed") || strings.Contains(got.stderr, "hint") {
 		t.Errorf("status %d: %s", got.status, got.stderr)
+	}
+}
+
+// TestWhatIsTooLargeForACluster is told, with what to do about it, and the rest runs.
+func TestWhatIsTooLargeForACluster(t *testing.T) {
+	bin, dir := build(t), t.TempDir()
+	launch(t, bin, "serving at", "serve", "--listen", "127.0.0.1:0", "--dir", dir, "--workers", "1", "--allow-commands", "any")
+	long := strings.Repeat("x", 300_000)
+	for what, row := range map[string]struct {
+		args   []string
+		stdin  string
+		stdout string
+		status int
+	}{
+		"a record":                   {[]string{"--pipe", "-k", "wc", "-c"}, "a\n" + long + "\nb\n", "2\n2\n", 1},
+		"a record, stopping":         {[]string{"--pipe", "-j", "1", "--fail-fast", "wc", "-c"}, long + "\nb\n", "", 3},
+		"an argument":                {[]string{"-k", "echo"}, "a\n" + long + "\nb\n", "a\nb\n", 1},
+		"a block and a long command": {[]string{"--pipe", "--block", "180k", "true", strings.Repeat("y", 30_000)}, strings.Repeat(long[:100]+"\n", 5000), "", 1},
+		"one of many":                {[]string{"-X", "-k", "echo"}, "a\n" + long + "\nb\n", "a\nb\n", 1},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			args := append([]string{"run", "--on", filepath.Join(dir, "owner.key")}, row.args...)
+			got := do(t, bin, t.TempDir(), row.stdin, args...)
+			if got.status != row.status || got.stdout != row.stdout || !strings.Contains(got.stderr, "too large for a cluster") ||
+				!strings.Contains(got.stderr, "put what is large where workers can read it") {
+				t.Errorf("status %d, %q: %s", got.status, got.stdout, got.stderr)
+			}
+		})
 	}
 }
 

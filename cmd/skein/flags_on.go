@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/skein/cmd/internal/away"
+	"example.com/skein/cmd/internal/command"
 	"example.com/skein/cmd/internal/journal"
 	"example.com/skein/cmd/internal/usage"
 )
@@ -28,6 +29,14 @@ var hereOnly = map[string]string{
 	"stdin":    "what a task is to read can be an input: --pipe sends it along",
 	"grace":    "a worker gives a task 5 seconds",
 	"no-guard": "nothing runs here that could be left behind",
+}
+
+// measure is how commands are measured that are to run where the flags say.
+func (f *flags) measure() command.Measure {
+	if !f.isAway() {
+		return command.Measure{}
+	}
+	return command.Measure{Most: away.MostCommand, Word: away.WordSize, Text: away.TextSize}
 }
 
 // A block becomes a task's, which takes 256 KiB of text: base64, and the rest.
@@ -103,17 +112,18 @@ const onUsage = `on other machines
       --on KEY      have the workers of a cluster run the tasks. KEY is the file
                     of an owner's key, which skein serve prints, or the address
                     of servers without keys, as in nats://HOST:4222
-  Inputs, output, summary, journal and exit status are as here. A program that a
-  worker does not allow fails its task, and so does one that it does not have if
-  another worker has run it in this run: else that ends the run, as here. A shell
-  line is run by /bin/sh there, which the worker must allow. -j N is how
-  many tasks are there at a time (default 1,000); how many run is for the
-  workers to say. SKEIN_TASK and the like are the worker's own, not of this run.
-  --chdir DIR is on the worker. A task takes 256 KiB: blocks of --pipe are 128k
-  unless --block says less. If skein is killed the tasks go on, and skein resume
-  has their ends. What a task leaves behind is ended when it has ended, for no
-  worker knows of runs, and told at the end; with --allow-background it lives as
-  long as the worker.
+  Inputs, output, summary, journal and exit status are as here. A program that
+  a worker does not allow fails its task, and so does one that it does not
+  have if another worker has run it in this run: else that ends the run as
+  here. A shell line is run by /bin/sh there, which the worker must allow. -j
+  N is how many tasks are there at a time (default 1,000); how many run is for
+  the workers to say. SKEIN_TASK and the like are the worker's own, not of
+  this run. --chdir DIR is on the worker. A task takes 256 KiB: -n and -X give
+  a command no more, and blocks of --pipe are 128k unless --block says
+  otherwise; what is larger fails. If skein is killed the tasks go on, and
+  skein resume has their ends. What a task leaves behind is ended when it has
+  ended, for no worker knows of runs, and told at the end; with
+  --allow-background it lives as long as the worker.
   Not with --on: --tty, --stdin, --grace, --no-guard.
 
 `

@@ -84,6 +84,11 @@ func (r *run) ended(f *flight, end *End) {
 	if ev.Word != nil && r.o.Fixed && !r.ran {
 		r.halt(ev.Word)
 	}
+	r.count(ev)
+}
+
+// count counts the end of a task, which may be the run's.
+func (r *run) count(ev task.Event) {
 	if why := r.judge.Count(ev); why != nil && r.reason == nil {
 		r.halt(why)
 		r.cancel(why)
