@@ -91,8 +91,8 @@ ended, by SIGTERM and 5 seconds later by SIGKILL, which is printed. With skein r
 
 exit status
   0  ended by SIGTERM or SIGINT, and no task was given up
-  1  tasks were given up, the key was revoked, or it could not go on
-  2  wrong usage, or it could not start
+  1  tasks were given up, no server lets it in, or it could not go on
+  2  wrong usage
 
 examples
   four at a time, any program:
