@@ -16,6 +16,10 @@ import (
 // revoked, or is that of another server.
 var ErrKey = errors.New("the server does not take this key; it was revoked, or another server has made it")
 
+// ErrOtherServer is that another server answers than the one that has made the key.
+// It has not been told who asks.
+var ErrOtherServer = join.ErrOtherServer
+
 // ErrNoServer is that nobody answers where a server should be.
 var ErrNoServer = errors.New("no server answers there")
 
@@ -132,8 +136,8 @@ func refused(url string, err error) error {
 		err = ErrKey
 	case errors.Is(err, nats.ErrNoServers):
 		err = ErrNoServer
-	case errors.Is(err, join.ErrOtherServer):
-		err = join.ErrOtherServer
+	case errors.Is(err, ErrOtherServer):
+		err = ErrOtherServer
 	}
 	return fmt.Errorf("cluster: connect to %s: %w", url, err)
 }

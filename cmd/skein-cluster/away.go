@@ -69,7 +69,7 @@ func (a *awayRun) submit(ctx context.Context, all []away.Task) (int, error) {
 	a.mu.Unlock()
 	n, err := remote.Command.SubmitAll(ctx, a.run, func(yield func(remote.Args) bool) {
 		for _, t := range all {
-			if !yield(remote.Args{Mark: t.Mark, Argv: t.Argv, Dir: t.Dir, Stdin: t.Stdin, Timeout: t.Timeout}) {
+			if !yield(remote.Args{Mark: t.Mark, Argv: t.Argv, Dir: t.Dir, Stdin: t.Stdin, Timeout: t.Timeout, Background: t.Background}) {
 				return
 			}
 		}
@@ -190,6 +190,7 @@ func endOf(ctx context.Context, o *cluster.Ended) (end away.End, err error) {
 		return away.End{
 			Mark: r.Mark, Outcome: r.Outcome, ExitStatus: r.ExitStatus, Signal: r.Signal, Cause: r.Cause,
 			Stdout: r.Stdout, Stderr: r.Stderr, Cut: r.StdoutBytes + r.StderrBytes - int64(len(r.Stdout)+len(r.Stderr)),
+			NotStarted: r.Started.IsZero(), Word: r.NotRunnable, Left: r.Left, LeftNames: r.LeftNames,
 			Started: r.Started, Ended: r.Ended, User: r.User, System: r.System, PeakMemory: r.PeakMemory, Host: r.Host, Vanished: o.Deliveries,
 		}, nil
 	}

@@ -12,6 +12,7 @@ import (
 
 	"example.com/skein/cluster"
 	"example.com/skein/cmd/internal/away"
+	"example.com/skein/cmd/internal/inert"
 	"example.com/skein/cmd/internal/task"
 	"example.com/skein/cmd/internal/usage"
 )
@@ -79,9 +80,23 @@ type awayServer struct {
 // say says something. Nobody hears it if who asked has ended, which the other
 // half of the pipe tells.
 func (s *awayServer) say(r away.Reply) {
+	disarm(&r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.to.Encode(r)
+}
+
+// disarm makes harmless on a terminal what workers, or a server, have written.
+// Outputs are the tasks' own, here as anywhere.
+func disarm(r *away.Reply) {
+	r.Note, r.Error, r.Hint = inert.Text(r.Note), inert.Text(r.Error), inert.Text(r.Hint)
+	if r.End == nil {
+		return
+	}
+	r.End.Cause, r.End.Host = inert.Text(r.End.Cause), inert.Text(r.End.Host)
+	for i, name := range r.End.LeftNames {
+		r.End.LeftNames[i] = inert.Text(name)
+	}
 }
 
 func (s *awayServer) fail(err error) {

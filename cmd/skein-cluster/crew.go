@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"example.com/skein/cluster"
+	"example.com/skein/cmd/internal/inert"
 	"example.com/skein/cmd/internal/remote"
 )
 
@@ -36,6 +38,7 @@ func (n errGivenUp) Error() string {
 // it ended, and somebody else gets the tasks.
 func (w *crew) work(ctx context.Context, second <-chan struct{}) error {
 	runner := remote.NewRunner(w.allowed)
+	runner.Swept = func(n int, whose string) { tellLeft("commands had", n, whose) }
 	running, stop := context.WithCancel(context.Background())
 	over := make(chan error, 1)
 	go func() {
@@ -50,6 +53,9 @@ func (w *crew) work(ctx context.Context, second <-chan struct{}) error {
 		defer w.running.Add(-1)
 		r, err := runner.Do(ctx, in)
 		r.Mark = in.Mark
+		if t, ok := cluster.TaskOf(ctx); ok {
+			tellLeft(fmt.Sprintf("task %s of %s had", t.ID, t.Run), r.Left, strings.Join(r.LeftNames, ", "))
+		}
 		return r, err
 	})
 	ended := make(chan struct{})
@@ -72,6 +78,21 @@ func (w *crew) work(ctx context.Context, second <-chan struct{}) error {
 		return errGivenUp(n)
 	}
 	return err
+}
+
+// tellLeft says that processes were ended that somebody had left behind.
+func tellLeft(who string, n int, names string) {
+	if n == 0 {
+		return
+	}
+	what := "processes"
+	if n == 1 {
+		what = "process"
+	}
+	if names != "" {
+		names = " (" + names + ")"
+	}
+	fmt.Printf("ended %d %s that %s left behind%s\n", n, what, inert.Text(who), inert.Text(names))
 }
 
 // late waits until it has ended, or for too long.

@@ -3,7 +3,9 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 
@@ -11,6 +13,7 @@ import (
 	"example.com/skein/cluster/doctor"
 	"example.com/skein/cmd/internal/inert"
 	"example.com/skein/cmd/internal/member"
+	"example.com/skein/cmd/internal/usage"
 )
 
 // runDoctor is skein doctor.
@@ -43,17 +46,28 @@ func runDoctor(args []string) int {
 func examine(f *member.Doctor) ([]doctor.Finding, error) {
 	ctx, _, release := signals()
 	defer release()
-	url, opts, err := on(f.On)
+	for _, at := range f.Monitor {
+		if u, err := url.Parse(at); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+			return nil, usage.Errorf(monitorHint, "--monitor %s: not the address of a page", inert.Text(at))
+		}
+	}
+	address, opts, err := on(f.On)
 	if err != nil {
 		return nil, err
 	}
-	nc, err := cluster.Dial(url, opts...)
+	nc, err := cluster.Dial(address, opts...)
 	if err != nil {
 		return nil, err
 	}
 	defer nc.Close()
-	return doctor.Examine(ctx, nc, doctor.Options{Monitor: f.Monitor})
+	all, err := doctor.Examine(ctx, nc, doctor.Options{Monitor: f.Monitor})
+	if no := (*url.Error)(nil); errors.As(err, &no) {
+		err = usage.Errorf(monitorHint, "--monitor: %v", no)
+	}
+	return all, err
 }
+
+const monitorHint = "it is the http port of a server, as in http://HOST:8222; skein serve has none, and tells without it"
 
 // printFindings prints what was found: for people what it means below it, and at
 // the end all in one line.

@@ -79,8 +79,20 @@ func Exercise(t *testing.T, bin string, at where) {
 		{"much output", []string{"-k", "head -c 1048576 /dev/zero | tr '\\0' x; echo; : {}"}, count(5), "=" + strings.Repeat(megabyte+"\n", 5), "", 0},
 		{"blocks", []string{"--pipe", "--block", "1k", "-k", "cat"}, count(3000), "=" + count(3000), "", 0},
 		{"blocks of the usual size", []string{"--pipe", "-k", "cat"}, count(50_000), "=" + count(50_000), "", 0},
+		{"more arguments than a command takes", []string{"-X", "-k", "printf", "%s\n"}, count(100_000), "=" + count(100_000), "", 0},
+		{"so many of a number", []string{"-n", "90000", "-k", "printf", "%s\n"}, count(100_000), "=" + count(100_000), "", 0},
+		{"many in a line of the shell", []string{"-X", "-k", "printf '%s\n' {} | cat"}, count(50_000), "=" + count(50_000), "", 0},
+		{"many that no text can have", []string{"-X", "-0", "-k", "printf", "%s\n"}, strings.Repeat("<\x01\xff'\x00", 30_000), "=" + strings.Repeat("<\x01\xff'\n", 30_000), "", 0},
+		{"many of which each is long", []string{"-X", "-k", "printf", "%s\n"}, strings.Repeat(megabyte[:100_000]+"\n", 8), "=" + strings.Repeat(megabyte[:100_000]+"\n", 8), "", 0},
+		{"one that no system takes", []string{"-j", "1", "echo"}, "a\n" + megabyte[:140_000] + "\nb\n", "^a\nb\n$", "argument too long: 140000 bytes, the limit for one is 131071", 1},
+		{"stop at one that cannot be made", []string{"-j", "1", "--fail-fast", "echo"}, megabyte[:140_000] + "\nb\n", "^$", "--fail-fast", 3},
 		{"records", []string{"--json", "echo {}"}, "a\n", `"outcome":"succeeded".*\n$`, "", 0},
-		{"a program that is not there", []string{"there-is-no-such-program", "{}"}, "a\n", "^$", "not found", -1},
+		{"a program that is not there", []string{"there-is-no-such-program", "{}"}, "a\nb\n", "^$", `^skein: there-is-no-such-program: command not found\nhint: the command is the same for every input`, 127},
+		{"one that may not be executed", []string{"/dev/null", "{}"}, "a\nb\n", "^$", `^skein: /dev/null: permission denied\nhint: the command is the same for every input`, 126},
+		{"one that is not tried again", []string{"-j", "1", "--json", "--attempts", "3", "--backoff", "0.01", "--retry-on", "126,127", "there-is-no-such-program", "{}"}, "a\n", `^[^\n]*"attempt":1,"outcome":"failed","cause":"there-is-no-such-program: command not found"[^\n]*\n$`, "not found", 127},
+		{"one of several that is not there", []string{"-k", "{}", "x"}, "echo\nthere-is-no-such-program\necho\n", "^x\nx\n$", `(?s)there-is-no-such-program: command not found.*3 tasks: 2 succeeded, 1 failed`, 1},
+		{"what a shell does not find", []string{"-j", "1", "--attempts", "2", "--backoff", "0.01", "--retry-on", "127", "echo x >>DIR/{}; there-is-no-such-program {}; exit $?"}, "a\n", "^$", `(?s)not found.*exit status 127`, 1},
+		{"a directory that is not there", []string{"--chdir", "/there-is-no-such-directory", "echo", "{}"}, "a\n", "^$", `--chdir /there-is-no-such-directory|directory /there-is-no-such-directory`, -1},
 	} {
 		t.Run(row.what, func(t *testing.T) {
 			t.Parallel()
@@ -105,6 +117,72 @@ func Exercise(t *testing.T, bin string, at where) {
 	t.Run("ended by a signal, and gone on with", func(t *testing.T) { interrupted(t, bin, at, syscall.SIGINT) })
 	t.Run("killed while it tries again, and gone on with", func(t *testing.T) { triedAgain(t, bin, at) })
 	t.Run("killed, and gone on with", func(t *testing.T) { interrupted(t, bin, at, syscall.SIGKILL) })
+	t.Run("what is left behind", func(t *testing.T) { leavesBehind(t, bin, at) })
+}
+
+// leavesBehind has tasks leave processes behind, in their group and in sessions of
+// their own: each is ended, and told with its task, however the task ended, unless
+// it is to live on.
+func leavesBehind(t *testing.T, bin string, at where) {
+	// What it starts is looked at only once it has become sleep.
+	const leave = `%s sleep 1000 >/dev/null 2>&1 & echo $! >DIR/pid; until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done; exit {}`
+	// That waits for nothing, ignores SIGTERM and has its own child.
+	const stubborn = `setsid sh -c 'trap "" TERM; sleep 1000 & echo $$ $! >DIR/pid; wait; sleep 1000' >/dev/null 2>&1 & until [ -s DIR/pid ]; do :; done; exit {}`
+	for _, row := range []struct {
+		what  string
+		flags []string
+		line  string
+		in    string // the exit status
+		told  string // a pattern; "": nothing
+		lives bool
+	}{
+		{"in its group", nil, fmt.Sprintf(leave, ""), "0", `ended 1 process that tasks had left behind \(task 1: sleep\)`, false},
+		{"in a session of its own", nil, fmt.Sprintf(leave, "setsid"), "0", `ended 1 process that tasks had left behind \(task 1: sleep\)`, false},
+		{"of a task that failed", nil, fmt.Sprintf(leave, "setsid"), "3", `ended 1 process that tasks had left behind \(task 1: sleep\)`, false},
+		{"of one that took too long", []string{"--timeout", "1"}, strings.Replace(fmt.Sprintf(leave, "setsid"), "exit", "sleep 60; exit", 1), "0", `timed-out`, false},
+		{"that does not want to end", nil, stubborn, "0", `ended 2 processes that tasks had left behind \(task 1: (sh|sleep), (sh|sleep)\)`, false},
+		{"that may live on", []string{"--allow-background"}, fmt.Sprintf(leave, "setsid"), "0", "", true},
+	} {
+		t.Run(row.what, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			args := append([]string{"run"}, at.flags...)
+			args = append(append(args, row.flags...), strings.ReplaceAll(row.line, "DIR", dir), ":::", row.in)
+			got := do(t, bin, dir, "", args...)
+			wantStatus := 0
+			if row.in != "0" || row.flags != nil && row.flags[0] == "--timeout" {
+				wantStatus = 1
+			}
+			if got.status != wantStatus {
+				t.Errorf("status %d, want %d", got.status, wantStatus)
+			}
+			if row.told == "" && got.stderr != "" || !regexp.MustCompile(row.told).MatchString(got.stderr) {
+				t.Errorf("stderr: %s", got.stderr)
+			}
+			b, err := os.ReadFile(filepath.Join(dir, "pid"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for pid := range strings.FieldsSeq(string(b)) {
+				id, err := strconv.Atoi(pid)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if alive(id) != row.lives {
+					t.Errorf("process %d lives: %t", id, !row.lives)
+				}
+				if row.lives {
+					syscall.Kill(id, syscall.SIGKILL)
+				}
+			}
+		})
+	}
+}
+
+// alive reports whether a process is there, and has not ended.
+func alive(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !bytes.Contains(stat, []byte(") Z "))
 }
 
 // interrupted ends a run while it goes on, and resumes it: each task has been
@@ -205,6 +283,50 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 	says("2 cancelled")
+}
+
+// TestAProgramThatAWorkerHasRun is one that is gone after its first run, as if the
+// next worker had none: that is the task's misfortune, and stops nothing.
+func TestAProgramThatAWorkerHasRun(t *testing.T) {
+	bin, dir := build(t), t.TempDir()
+	launch(t, bin, "serving at", "serve", "--listen", "127.0.0.1:0", "--dir", dir, "--workers", "1", "--allow-commands", "any")
+	once := filepath.Join(dir, "once")
+	if err := os.WriteFile(once, []byte("#!/bin/sh\nrm $0\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	got := do(t, bin, t.TempDir(), "", "run", "--on", filepath.Join(dir, "owner.key"), "-j", "1", once, ":::", "a", "b", "c")
+	if got.status != 1 || !strings.Contains(got.stderr, "3 tasks: 1 succeeded, 2 failed") || strings.Contains(got.stderr, "hint") {
+		t.Errorf("status %d: %s", got.status, got.stderr)
+	}
+}
+
+// TestWhatIsTooLargeForACluster is told, with what to do about it, and the rest runs.
+func TestWhatIsTooLargeForACluster(t *testing.T) {
+	bin, dir := build(t), t.TempDir()
+	launch(t, bin, "serving at", "serve", "--listen", "127.0.0.1:0", "--dir", dir, "--workers", "1", "--allow-commands", "any")
+	long := strings.Repeat("x", 300_000)
+	for what, row := range map[string]struct {
+		args   []string
+		stdin  string
+		stdout string
+		status int
+	}{
+		"a record":                   {[]string{"--pipe", "-k", "wc", "-c"}, "a\n" + long + "\nb\n", "2\n2\n", 1},
+		"a record, stopping":         {[]string{"--pipe", "-j", "1", "--fail-fast", "wc", "-c"}, long + "\nb\n", "", 3},
+		"an argument":                {[]string{"-k", "echo"}, "a\n" + long + "\nb\n", "a\nb\n", 1},
+		"a block and a long command": {[]string{"--pipe", "--block", "180k", "true", strings.Repeat("y", 30_000)}, strings.Repeat(long[:100]+"\n", 5000), "", 1},
+		"one of many":                {[]string{"-X", "-k", "echo"}, "a\n" + long + "\nb\n", "a\nb\n", 1},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			args := append([]string{"run", "--on", filepath.Join(dir, "owner.key")}, row.args...)
+			got := do(t, bin, t.TempDir(), row.stdin, args...)
+			if got.status != row.status || got.stdout != row.stdout || !strings.Contains(got.stderr, "too large for a cluster") ||
+				!strings.Contains(got.stderr, "put what is large where workers can read it") {
+				t.Errorf("status %d, %q: %s", got.status, got.stdout, got.stderr)
+			}
+		})
+	}
 }
 
 // build makes the programs.

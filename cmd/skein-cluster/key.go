@@ -1,11 +1,13 @@
 package main
 
 import (
+	"net/url"
 	"os"
 	"slices"
 	"strings"
 
 	"example.com/skein/cluster"
+	"example.com/skein/cmd/internal/inert"
 	"example.com/skein/cmd/internal/remote"
 	"example.com/skein/cmd/internal/usage"
 )
@@ -24,6 +26,20 @@ func looksLikeKey(text string) bool {
 
 // isAddress reports whether a text is that of a server, which needs no key then.
 func isAddress(text string) bool { return strings.Contains(text, "://") }
+
+// checkAddress refuses what is no address of servers, with commas between them.
+func checkAddress(text string) error {
+	for part := range strings.SplitSeq(text, ",") {
+		if !isAddress(part) {
+			part = "nats://" + part
+		}
+		u, err := url.Parse(part)
+		if err != nil || u.Hostname() == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) {
+			return usage.Errorf("one is as in nats://HOST:4222; several have commas between them", "%s: not an address of servers", inert.Text(text))
+		}
+	}
+	return nil
+}
 
 // readKey reads the key of a worker from where it should be. What we start does
 // not find it in its environment.

@@ -5,8 +5,10 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 
@@ -95,6 +97,12 @@ func withHint(err error) error {
 	switch {
 	case errors.Is(err, cluster.ErrKey):
 		hint = "skein serve token NAME, where the server is, makes another key; skein serve token --list lists those that count"
+	case errors.Is(err, cluster.ErrOtherServer):
+		hint = "its directory was made anew, or the address leads to another: a key of that server is owner.key in its directory, or what skein serve token prints there"
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		hint = "skein serve lets nobody in without a key: give the file of one instead of the address"
+	case isTimeout(err):
+		hint = "what answers there is no server of a cluster, or a very slow one"
 	case errors.Is(err, cluster.ErrNoServer):
 		hint = "skein serve runs one; where it cannot be reached by what it listens at, --advertise ADDR says what keys tell"
 	case errors.Is(err, cluster.ErrNothing):
@@ -105,6 +113,12 @@ func withHint(err error) error {
 		return err
 	}
 	return usage.Errorf(hint, "%v", err)
+}
+
+// isTimeout reports whether a connection was there, and nothing came.
+func isTimeout(err error) bool {
+	var late *net.OpError
+	return errors.As(err, &late) && late.Timeout()
 }
 
 // stateDir is where a server keeps its files if nobody says it.

@@ -15,9 +15,9 @@ func on(value string) (url string, opts []cluster.OpenOption, err error) {
 	case value == "":
 		return "", nil, usage.Errorf("skein serve prints the file of a key that it takes", "--on KEY is missing: which cluster it is")
 	case looksLikeKey(value):
-		return "", nil, errInArguments
+		return "", nil, usage.Errorf("put it into a file and give its name, or - for standard input", "%v", errInArguments)
 	case isAddress(value):
-		return value, nil, nil
+		return value, nil, checkAddress(value)
 	}
 	key, err := cluster.ReadKey(value)
 	if err != nil {

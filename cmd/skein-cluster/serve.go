@@ -1,13 +1,19 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"example.com/skein/cluster"
 	"example.com/skein/cluster/embed"
+	"example.com/skein/cmd/internal/inert"
+	"example.com/skein/cmd/internal/loopback"
 	"example.com/skein/cmd/internal/member"
 	"example.com/skein/cmd/internal/usage"
 )
@@ -50,9 +56,40 @@ func check(f *member.Serve) (err error) {
 		return usage.Errorf("--workers N runs commands here; skein worker has an --allow-commands of its own", "--allow-commands: there is no worker")
 	case f.Listen == "":
 		return usage.Errorf("--listen 127.0.0.1:0 is a free port of loopback", "--listen: no address")
+	case !isHost(f.Advertise):
+		return usage.Errorf("HOST or HOST:PORT, where others reach this machine", "--advertise %s: not an address", inert.Text(f.Advertise))
+	case f.Web != "":
+		if err := loopback.Check(f.Web); err != nil {
+			return err
+		}
+	}
+	if _, _, err := net.SplitHostPort(f.Listen); err != nil {
+		return usage.Errorf("HOST:PORT, as in 127.0.0.1:4222 or :4222; port 0 is a free one", "--listen %s: not an address", inert.Text(f.Listen))
 	}
 	if f.Dir == "" {
 		f.Dir, err = stateDir()
+	}
+	return err
+}
+
+// isHost reports whether a text may name a machine, or is empty; a port may follow.
+func isHost(text string) bool {
+	return text == "" || !strings.ContainsFunc(text, func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune(".-_:[]", c))
+	})
+}
+
+// startHint adds what to do about a server that does not start.
+func startHint(err error) error {
+	var at *net.OpError
+	var file *fs.PathError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return usage.Errorf("a server may run already; another is told by --listen 127.0.0.1:0, which is a free port, and a --dir of its own", "%v", err)
+	case errors.As(err, &at):
+		return usage.Errorf("--listen HOST:PORT names an address of this machine, or all of them, as :4222 does", "%v", err)
+	case errors.As(err, &file):
+		return usage.Errorf("--dir D is a directory of this user's, which is made if it is not there", "%v", err)
 	}
 	return err
 }
@@ -67,7 +104,7 @@ func listen(f *member.Serve, w *crew) int {
 	}
 	c, err := embed.Open(ctx, f.Dir, opts...)
 	if err != nil {
-		return fail("serve", err, exitUsage)
+		return fail("serve", startHint(err), exitUsage)
 	}
 	defer c.Close()
 	if err := tell(f, w); err != nil {

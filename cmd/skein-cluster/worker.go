@@ -62,10 +62,13 @@ func worker(args []string) int {
 func newWorker(f *member.Worker) (*crew, cluster.Key, error) {
 	var key cluster.Key
 	var err error
-	if !isAddress(f.Join) {
-		if key, err = readKey(f.Join); err != nil {
-			return nil, key, err
-		}
+	if isAddress(f.Join) {
+		err = checkAddress(f.Join)
+	} else {
+		key, err = readKey(f.Join)
+	}
+	if err != nil {
+		return nil, key, err
 	}
 	if f.Drain < 0 {
 		return nil, key, usage.Errorf("0 is no limit", "--drain %v: negative", f.Drain)

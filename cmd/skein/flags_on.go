@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/skein/cmd/internal/away"
+	"example.com/skein/cmd/internal/command"
 	"example.com/skein/cmd/internal/journal"
 	"example.com/skein/cmd/internal/usage"
 )
@@ -24,11 +25,18 @@ func (f *onFlags) isAway() bool { return f.on != "" }
 
 // hereOnly are the flags that mean nothing away from here, with what to do.
 var hereOnly = map[string]string{
-	"tty":              "a worker has no terminal to give",
-	"stdin":            "what a task is to read can be an input: --pipe sends it along",
-	"allow-background": "what a task leaves behind on a worker ends with the worker",
-	"grace":            "a worker gives a task 5 seconds",
-	"no-guard":         "nothing runs here that could be left behind",
+	"tty":      "a worker has no terminal to give",
+	"stdin":    "what a task is to read can be an input: --pipe sends it along",
+	"grace":    "a worker gives a task 5 seconds",
+	"no-guard": "nothing runs here that could be left behind",
+}
+
+// measure is how commands are measured that are to run where the flags say.
+func (f *flags) measure() command.Measure {
+	if !f.isAway() {
+		return command.Measure{}
+	}
+	return command.Measure{Most: away.MostCommand, Word: away.WordSize, Text: away.TextSize}
 }
 
 // A block becomes a task's, which takes 256 KiB of text: base64, and the rest.
@@ -92,7 +100,7 @@ func (f *flags) awayOptions(j job, kill <-chan struct{}) away.Options {
 	here := f.runningFlags.options()
 	o := away.Options{
 		Limit: f.jobs, Timeout: here.Timeout, Attempts: here.Attempts, Backoff: here.Backoff, RetryOn: here.RetryOn,
-		Policy: here.Policy, Every: here.Every, Dir: here.Dir, SkipAll: j.finite, Kill: kill, Backlog: f.backlog,
+		Policy: here.Policy, Every: here.Every, Dir: here.Dir, Fixed: j.fixed, SkipAll: j.finite, Kill: kill, Backlog: f.backlog, Background: here.Background,
 	}
 	if j.log != nil {
 		o.Record = j.log.Append
@@ -104,14 +112,18 @@ const onUsage = `on other machines
       --on KEY      have the workers of a cluster run the tasks. KEY is the file
                     of an owner's key, which skein serve prints, or the address
                     of servers without keys, as in nats://HOST:4222
-  Inputs, output, summary, journal and exit status are as here, but that a
-  program which a worker does not have, or does not allow, fails its task. A
-  shell line is run by /bin/sh there, which the worker must allow. -j N is how
-  many tasks are there at a time (default 1,000); how many run is for the
-  workers to say. SKEIN_TASK and the like are the worker's own, not of this run.
-  --chdir DIR is on the worker. A task takes 256 KiB: blocks of --pipe are 128k
-  unless --block says less. If skein is killed the tasks go on, and skein resume
-  has their ends.
-  Not with --on: --tty, --stdin, --grace, --allow-background, --no-guard.
+  Inputs, output, summary, journal and exit status are as here. A program that
+  a worker does not allow fails its task, and so does one that it does not
+  have if another worker has run it in this run: else that ends the run as
+  here. A shell line is run by /bin/sh there, which the worker must allow. -j
+  N is how many tasks are there at a time (default 1,000); how many run is for
+  the workers to say. SKEIN_TASK and the like are the worker's own, not of
+  this run. --chdir DIR is on the worker. A task takes 256 KiB: -n and -X give
+  a command no more, and blocks of --pipe are 128k unless --block says
+  otherwise; what is larger fails. If skein is killed the tasks go on, and
+  skein resume has their ends. What a task leaves behind is ended when it has
+  ended, for no worker knows of runs, and told at the end; with
+  --allow-background it lives as long as the worker.
+  Not with --on: --tty, --stdin, --grace, --no-guard.
 
 `

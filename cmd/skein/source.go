@@ -313,7 +313,8 @@ func (f *flags) parse(words []string, o command.Options) (work, error) {
 	}
 	made := work{work: t.Work, fixed: t.Fixed()}
 	if f.many() {
-		made.many = input.Many{Most: f.most, Room: t.Room(), Size: t.Size}
+		m := f.measure()
+		made.many = input.Many{Most: f.most, Room: t.Room(m), Size: func(in string) int { return t.Size(m, in) }}
 	}
 	return made, nil
 }

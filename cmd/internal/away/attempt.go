@@ -16,9 +16,10 @@ type wait struct {
 	outcome task.Outcome // of the attempt before
 }
 
-// retry reports whether another attempt follows.
-func (r *run) retry(f *flight, ev task.Event) bool {
-	if r.reason != nil || ev.Attempt >= r.o.Attempts || !policy.Failure(ev.Outcome) || r.o.RetryOn != nil && !r.o.RetryOn(ev) {
+// retry reports whether another attempt follows. What could not be started is not
+// tried again.
+func (r *run) retry(f *flight, ev task.Event, started bool) bool {
+	if !started || r.reason != nil || ev.Attempt >= r.o.Attempts || !policy.Failure(ev.Outcome) || r.o.RetryOn != nil && !r.o.RetryOn(ev) {
 		return false
 	}
 	ev.Kind = task.Retried

@@ -22,15 +22,21 @@ type flight struct {
 func (r *run) begin(spec task.Spec) {
 	ev := task.Event{Kind: task.Started, Spec: spec, Slot: r.slot(), Attempt: 1, Started: time.Now()}
 	var err error
-	if ev.Command, err = r.work(spec, ev.Slot); err != nil {
+	f := &flight{task: Task{Dir: text.Text(r.o.Dir), Stdin: spec.Block, Timeout: r.o.Timeout, Background: r.o.Background}}
+	if ev.Command, err = r.work(spec, ev.Slot); err == nil {
+		f.task.Argv = ev.Command.Argv
+		f.task.Mark.Seq = spec.Seq
+		f.task.Mark.Key, err = key(&f.task)
+	}
+	if err != nil {
 		r.slots[ev.Slot-1] = false
-		ev.Slot, ev.Attempt, ev.Started = 0, 0, time.Time{}
+		ev.Spec.Block, ev.Started = nil, time.Time{}
 		ev.Kind, ev.Outcome, ev.ExitStatus, ev.Cause = task.Finished, task.Failed, -1, err.Error()
 		r.send(ev)
+		r.count(ev)
 		return
 	}
-	f := &flight{ev: ev, task: Task{Argv: ev.Command.Argv, Dir: text.Text(r.o.Dir), Stdin: spec.Block, Timeout: r.o.Timeout}}
-	f.task.Mark = Mark{spec.Seq, key(&f.task)}
+	f.ev = ev
 	f.ev.Spec.Block = nil
 	r.tasks[spec.Seq] = f
 	r.next = time.Now().Add(r.o.Every)
@@ -68,15 +74,15 @@ func (r *run) settle() {
 	}
 }
 
-// key is the same for the same command.
-func key(t *Task) string {
+// key is the same for the same command. An error says that it is too large.
+func key(t *Task) (string, error) {
 	b, _ := json.Marshal(struct { // of strings and bytes, which always can be
 		Argv  text.Words
 		Dir   text.Text
 		Stdin []byte
 	}{t.Argv, t.Dir, t.Stdin})
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:8])
+	return hex.EncodeToString(sum[:8]), checkSize(len(b))
 }
 
 // slot takes the first that is free.

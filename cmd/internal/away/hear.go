@@ -3,6 +3,7 @@ package away
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"example.com/skein/cmd/internal/spool"
@@ -49,10 +50,12 @@ func (r *run) ended(f *flight, end *End) {
 	ev := f.ev
 	ev.Kind = task.Finished
 	ev.Outcome, ev.ExitStatus, ev.Signal, ev.Cause = end.Outcome, end.ExitStatus, syscall.Signal(end.Signal), end.Cause
+	ev.Word = wordOf(end)
 	ev.Time, ev.User, ev.System, ev.PeakMemory = end.Ended, end.User, end.System, end.PeakMemory
 	if !end.Started.IsZero() {
 		ev.Started = end.Started // by the clock of the worker, as is its end
 	}
+	r.left.Add(f.ev.Spec.Seq, end.Left, end.LeftNames...)
 	ev.StdoutBytes, ev.StderrBytes = int64(len(end.Stdout)), int64(len(end.Stderr))
 	if ev.Outcome != task.Succeeded {
 		ev.LastWords = task.LastWords(end.Stderr[max(0, len(end.Stderr)-task.LastBytes):])
@@ -73,14 +76,32 @@ func (r *run) ended(f *flight, end *End) {
 	if end.Cut > 0 {
 		r.fault(fmt.Errorf("task %d wrote %d bytes more than a task of a cluster may", f.ev.Spec.Seq, end.Cut))
 	}
-	if r.retry(f, ev) {
+	if r.retry(f, ev, !end.NotStarted) {
 		return
 	}
 	r.finish(f, ev)
+	r.ran = r.ran || !end.NotStarted
+	if ev.Word != nil && r.o.Fixed && !r.ran {
+		r.halt(ev.Word)
+	}
+	r.count(ev)
+}
+
+// count counts the end of a task, which may be the run's.
+func (r *run) count(ev task.Event) {
 	if why := r.judge.Count(ev); why != nil && r.reason == nil {
 		r.halt(why)
 		r.cancel(why)
 	}
+}
+
+// wordOf is why a command word cannot be run, or nil.
+func wordOf(end *End) *task.NotRunnable {
+	if end.Word == 0 {
+		return nil
+	}
+	word, why, _ := strings.Cut(end.Cause, ": ")
+	return &task.NotRunnable{Word: word, Status: end.Word, Err: errors.New(why), Host: end.Host}
 }
 
 func (r *run) text(b []byte) (*spool.Text, error) {

@@ -24,10 +24,13 @@ type Options struct {
 	Policy   policy.Policy
 	Every    time.Duration // at least so long from one submission to the next
 	Dir      string
+	Fixed    bool            // every task has the same command word: if no worker has run it yet and one cannot, none can
 	SkipAll  bool            // when halted, read the specs that remain and give each as skipped
 	Kill     <-chan struct{} // closed: wait for nobody
 	Record   func(task.Event)
 	Backlog  int64
+
+	Background bool // what tasks leave behind lives on, for as long as their workers do
 }
 
 const (
@@ -60,6 +63,8 @@ type run struct {
 	slots   []bool          // from 1: which are taken
 	waiting []wait          // what is to be tried again, the earliest first
 	early   map[int][]End   // ends of runs before, of tasks that have not come yet
+	left    task.Left       // what they left behind
+	ran     bool            // a worker has run a command
 	outs    int             // tasks that were given out more than once
 	next    time.Time       // when the next may be submitted
 	yield   func(task.Event) bool
@@ -86,6 +91,9 @@ func (c *Conn) Run(ctx context.Context, specs iter.Seq2[task.Spec, error], work 
 		defer close(quit)
 		r.in = task.Read(specs, quit)
 		r.tell(ctx)
+		if ev, any := r.left.Event(); any {
+			r.send(ev)
+		}
 		if r.outs > 1 {
 			r.warn(fmt.Errorf("%d tasks were given out again", r.outs))
 		}

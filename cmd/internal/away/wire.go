@@ -27,6 +27,8 @@ type Task struct {
 	Dir     text.Text     `json:"dir,omitempty"` // on the worker's machine; empty: where the worker is
 	Stdin   []byte        `json:"stdin,omitempty"`
 	Timeout time.Duration `json:"timeout,omitempty"`
+
+	Background bool `json:"background,omitempty"` // what it leaves behind lives on
 }
 
 // Mark says which task it is. It comes back with the task's end, whoever asks
@@ -43,9 +45,13 @@ type End struct {
 	ExitStatus int           `json:"exit_status"` // -1 unless it exited by itself
 	Signal     int           `json:"signal,omitempty"`
 	Cause      string        `json:"cause,omitempty"`
+	NotStarted bool          `json:"not_started,omitempty"` // the worker could not start it
+	Word       int           `json:"word,omitempty"`        // because of its command word: what a shell would exit with
 	Stdout     []byte        `json:"stdout,omitempty"`
 	Stderr     []byte        `json:"stderr,omitempty"`
-	Cut        int64         `json:"cut,omitempty"` // bytes of output that the worker has not kept
+	Cut        int64         `json:"cut,omitempty"`  // bytes of output that the worker has not kept
+	Left       int           `json:"left,omitempty"` // processes that it left behind, which were ended
+	LeftNames  []string      `json:"left_names,omitempty"`
 	Started    time.Time     `json:"started,omitzero"`
 	Ended      time.Time     `json:"ended,omitzero"`
 	User       time.Duration `json:"user,omitempty"`

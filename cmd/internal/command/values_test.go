@@ -156,7 +156,7 @@ func TestRoom(t *testing.T) {
 		inputs := []string{"a.b", "it's", "", strings.Repeat("'", 100)}
 		sum := 0
 		for _, in := range inputs {
-			sum += tmpl.Size(in)
+			sum += tmpl.Size(command.Measure{}, in)
 		}
 		none, err := tmpl.Work(task.Spec{Values: []string{}}, 1)
 		if err != nil {
@@ -170,7 +170,7 @@ func TestRoom(t *testing.T) {
 		if sum < grown || sum > grown+20*len(inputs) {
 			t.Errorf("%q: %d bytes are said, %d are taken", words, sum, grown)
 		}
-		if room := tmpl.Room(); tmpl.Size(strings.Repeat("x", 128<<10)) <= room || room < 50<<10 {
+		if room := tmpl.Room(command.Measure{}); tmpl.Size(command.Measure{}, strings.Repeat("x", 128<<10)) <= room || room < 50<<10 {
 			t.Errorf("%q: an argument that is too long has room in %d", words, room)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 func BenchmarkRun(b *testing.B) {
 	argv := []string{"true"}
 	work := func(task.Spec, int) (task.Command, error) { return task.Command{Argv: argv}, nil }
-	for _, limit := range []int{1, 8} {
-		b.Run(fmt.Sprint("limit=", limit), func(b *testing.B) {
+	for _, o := range []local.Options{{Limit: 1}, {Limit: 8}, {Limit: 1, Tidy: true}, {Limit: 8, Tidy: true}} {
+		b.Run(fmt.Sprintf("limit=%d/tidy=%t", o.Limit, o.Tidy), func(b *testing.B) {
 			b.ReportAllocs()
 			source := func(yield func(task.Spec, error) bool) {
 				for i := range b.N {
@@ -24,7 +24,7 @@ func BenchmarkRun(b *testing.B) {
 				}
 			}
 			done := 0
-			for ev := range local.Run(context.Background(), source, work, local.Options{Limit: limit}) {
+			for ev := range local.Run(context.Background(), source, work, o) {
 				if ev.Outcome == task.Succeeded {
 					done++
 				}

@@ -37,6 +37,9 @@ type job struct {
 	leave   time.Time // when to close the pipes that a descendant holds
 	held    bool      // that its process is stopped has been told
 	settled bool      // no start is under way that began before leave
+
+	left      int      // processes that it left behind and that were ended with it
+	leftNames []string // what the first of them are called
 }
 
 // stream is one of the two pipes of a job.

@@ -99,22 +99,29 @@ func processes() map[int]process {
 		if err != nil {
 			continue
 		}
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			continue
+		if p, alive := processOf(pid); alive {
+			all[pid] = p
 		}
-		// pid (name) state parent group ...; the name may hold anything.
-		fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-		if len(fields) < 20 {
-			continue
-		}
-		p := process{zombie: fields[0][0] == 'Z' || fields[0][0] == 'X'}
-		p.parent, _ = strconv.Atoi(string(fields[1]))
-		p.group, _ = strconv.Atoi(string(fields[2]))
-		p.born, _ = strconv.ParseUint(string(fields[19]), 10, 64)
-		all[pid] = p
 	}
 	return all
+}
+
+// processOf gives what there is of one; false: it is not there.
+func processOf(pid int) (p process, there bool) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return p, false
+	}
+	// pid (name) state parent group ...; the name may hold anything.
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 20 {
+		return p, false
+	}
+	p.zombie = fields[0][0] == 'Z' || fields[0][0] == 'X'
+	p.parent, _ = strconv.Atoi(string(fields[1]))
+	p.group, _ = strconv.Atoi(string(fields[2]))
+	p.born, _ = strconv.ParseUint(string(fields[19]), 10, 64)
+	return p, true
 }
 
 // below gives the processes below us that are alive, but for others and what

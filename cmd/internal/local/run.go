@@ -36,6 +36,7 @@ type Options struct {
 	TTY     bool            // give each a pseudo-terminal of its own
 
 	Background bool          // what jobs leave behind lives on, unless the run is stopped
+	Tidy       bool          // what a job leaves behind is ended when it has ended, and not only with the run; [task.Command] may ask for another thing
 	Run        string        // what jobs find in SKEIN_RUN, beside SKEIN_TASK, SKEIN_SLOT and SKEIN_ATTEMPT
 	Policy     policy.Policy // when it stops because of how tasks end
 	Every      time.Duration // at least so long from the start of a process to that of the next

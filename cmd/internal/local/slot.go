@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync/atomic"
 	"syscall"
@@ -97,8 +98,11 @@ func (s *slot) attempt(ev task.Event) (task.Event, error) {
 	j.event = ev
 	s.send(j, ev)
 	s.attend(j)
-	if j.told {
+	switch {
+	case j.told:
 		s.endAll(j)
+	case s.o.Tidy && !ev.Command.Background:
+		s.tidy(j)
 	}
 	s.system.gone(j.pid)
 	return s.finished(j), nil
@@ -109,6 +113,7 @@ func (s *slot) finished(j *job) task.Event {
 	ev := j.event
 	ev.Kind, ev.Time = task.Finished, j.ended
 	ev.Cause = j.cause
+	ev.Left, ev.LeftNames = j.left, j.leftNames
 	ev.ExitStatus = -1
 	if j.status.Exited() {
 		ev.ExitStatus = j.status.ExitStatus()
@@ -157,6 +162,7 @@ func peakMemory(u *syscall.Rusage) int64 {
 func notStarted(ev task.Event, err error) task.Event {
 	ev.Kind, ev.Time = task.Finished, time.Now()
 	ev.Outcome, ev.ExitStatus, ev.Cause = task.Failed, -1, err.Error()
+	errors.As(err, &ev.Word)
 	return ev
 }
 

@@ -47,6 +47,18 @@ func reapGroup(pgid int) {
 	}
 }
 
+// tidy ends what the process of a job that has ended by itself has left behind: by
+// SIGTERM and, after the grace, by SIGKILL.
+func (s *slot) tidy(j *job) {
+	reapGroup(j.pid)
+	if j.left, j.leftNames = s.leavings(j); j.left == 0 {
+		return
+	}
+	j.told, j.killAt = true, s.system.now().Add(s.o.Grace)
+	s.tellAll(j)
+	s.endAll(j)
+}
+
 // leftBehind tells how many processes were ended with the run, and whose they
 // were.
 func leftBehind(n int, whose string) task.Event {

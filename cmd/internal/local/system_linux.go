@@ -22,6 +22,8 @@ type kernel struct {
 	lot     *lot
 	others  map[int]bool // children that no task left: from before the run
 	threads atomic.Int32 // slots that wait with a thread
+
+	bare map[int]uint64 // processes without an environment, and when they were born; system's mu
 }
 
 // enlist makes us the parent of the orphans of our jobs, so that none can hide.

@@ -90,6 +90,15 @@ func (s *slot) tellAll(j *job) { j.tellGroup() }
 // grace.
 func (s *slot) endAll(j *job) { s.endGroup(j) }
 
+// leavings says what a job has left behind that has ended: its group counts for
+// one.
+func (s *slot) leavings(j *job) (n int, names []string) {
+	if groupAlive(j.pid) {
+		n = 1
+	}
+	return n, nil
+}
+
 // sweep ends the groups that jobs left behind, and returns how many there
 // were. No slot may run.
 func (y *system) sweep(grace time.Duration, killed <-chan struct{}) (n int, whose string) {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"example.com/skein/cmd/internal/task"
 )
 
 // tree is what belongs to a task: its process and all below it. Those in
@@ -66,10 +68,17 @@ func (t *tree) look(group int) []int {
 }
 
 // marked reports whether the process was started with the task's environment.
-func (t *tree) marked(pid int) bool {
-	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+func (t *tree) marked(pid int) bool { return t.marksIn(environ(pid)) }
+
+func (t *tree) marksIn(env []byte) bool {
 	env = append([]byte{0}, env...)
-	return err == nil && !slices.ContainsFunc(t.marks, func(mark []byte) bool { return !bytes.Contains(env, mark) })
+	return !slices.ContainsFunc(t.marks, func(mark []byte) bool { return !bytes.Contains(env, mark) })
+}
+
+// environ is what a process was started with; nil: it has none, or may not be asked.
+func environ(pid int) []byte {
+	env, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	return env
 }
 
 // tell sends a signal to all of them.
@@ -111,6 +120,9 @@ func (s *slot) endTree(j *job) {
 	var dead time.Time
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
 		left := j.tree.look(0)
+		if len(left) == 0 {
+			left = j.tree.orphans() // what forks and ends again and again is found there alone
+		}
 		now := s.system.now()
 		if len(left) == 0 || !dead.IsZero() && now.After(dead) {
 			return
@@ -146,28 +158,27 @@ func (j *job) hear(pids []int) {
 	}
 }
 
-// mostOwners is how many processes that were left behind are told by name.
-const mostOwners = 8
-
 // owners says which tasks left these processes behind.
 func owners(pids []int) string {
-	names := map[int][]string{}
-	for _, pid := range pids[:min(len(pids), mostOwners)] {
-		env, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-		_, after, _ := bytes.Cut(append([]byte{0}, env...), []byte("\x00"+taskVariable))
+	var all task.Left
+	for _, pid := range pids[:min(len(pids), task.MostLeft)] {
+		_, after, _ := bytes.Cut(append([]byte{0}, environ(pid)...), []byte("\x00"+taskVariable))
 		number, _, _ := bytes.Cut(after, []byte{0})
 		seq, _ := strconv.Atoi(string(number))
-		name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-		if seq > 0 && len(name) > 0 {
-			names[seq] = append(names[seq], strings.TrimSpace(string(name)))
+		if names := called(pid); len(names) > 0 {
+			all.Add(seq, 1, names...)
 		}
 	}
-	var parts []string
-	for _, seq := range slices.Sorted(maps.Keys(names)) {
-		parts = append(parts, fmt.Sprintf("task %d: %s", seq, strings.Join(names[seq], ", ")))
+	all.Add(0, max(0, len(pids)-task.MostLeft))
+	return all.Whose()
+}
+
+// called gives what processes are called, but for those that have gone meanwhile.
+func called(pids ...int) (names []string) {
+	for _, pid := range pids {
+		if name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); len(name) > 0 {
+			names = append(names, strings.TrimSpace(string(name)))
+		}
 	}
-	if len(pids) > mostOwners {
-		parts = append(parts, "and others")
-	}
-	return strings.Join(parts, "; ")
+	return names
 }

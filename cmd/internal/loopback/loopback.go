@@ -27,7 +27,7 @@ type Page struct {
 // is in the URL, as other users of the machine can, is refused, and told that
 // told has printed it. It blocks for no longer than that takes; Serve serves.
 func Listen(address, told string, page http.Handler) (*Page, error) {
-	if err := check(address); err != nil {
+	if err := Check(address); err != nil {
 		return nil, err
 	}
 	l, err := net.Listen("tcp", address)
@@ -46,14 +46,15 @@ func Listen(address, told string, page http.Handler) (*Page, error) {
 // [http.ErrServerClosed].
 func (p *Page) Serve() error { return p.Server.Serve(p.Listener) }
 
-func check(address string) error {
+// Check refuses what is no loopback address.
+func Check(address string) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return usage.Errorf("--web alone chooses a free port, or say 127.0.0.1:8080", "--web %s: %v", address, err)
+		return usage.Errorf("127.0.0.1:8080; without it the port is a free one", "the page at %s: not HOST:PORT", address)
 	}
 	ip, err := netip.ParseAddr(host)
 	if host != "localhost" && (err != nil || !ip.IsLoopback()) {
-		return usage.Errorf("127.0.0.1:8080; from elsewhere ssh -L leads there", "--web %s: not a loopback address", address)
+		return usage.Errorf("127.0.0.1:8080; from elsewhere ssh -L leads there", "the page at %s: not a loopback address", address)
 	}
 	return nil
 }

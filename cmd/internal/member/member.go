@@ -85,10 +85,14 @@ takes no more, gives back what it has not started, and waits for what runs.
                         drains or has no connection. :8080 is 127.0.0.1:8080
   -h, --help
 
+What a command leaves behind, in a session of its own too, is ended when it has
+ended, by SIGTERM and 5 seconds later by SIGKILL, which is printed. With skein run
+--allow-background it lives as long as the worker. No process outlives that.
+
 exit status
   0  ended by SIGTERM or SIGINT, and no task was given up
-  1  tasks were given up, the key was revoked, or it could not go on
-  2  wrong usage, or it could not start
+  1  tasks were given up, no server lets it in, or it could not go on
+  2  wrong usage
 
 examples
   four at a time, any program:

@@ -17,10 +17,18 @@ import (
 
 // Runner runs commands, each in a session of its own, and ends it and all that
 // it has started when it is cancelled. What a command leaves behind when it ends
-// by itself is ended with the runner.
+// by itself is ended too, before its end is told: whoever waits for the command
+// may wait for nothing else here. What wants to live on lives as long as the
+// runner, and so does what cannot be known as the command's: it is in a session of
+// its own and has thrown away its environment.
 //
 // A program has one at a time: it is a [local.Run].
 type Runner struct {
+	// Swept, if it is not nil, is called when processes were ended with the
+	// runner that commands had left behind, with how many, and whose: a text
+	// with what they call themselves. It is set before Run is called.
+	Swept func(n int, whose string)
+
 	allow   *Allowed
 	control *local.Control
 	specs   chan task.Spec
@@ -75,7 +83,7 @@ func (r *Runner) Run(ctx context.Context, n int, grace time.Duration) error {
 			}
 		}
 	}
-	o := local.Options{Limit: n, Grace: grace, Control: r.control, Run: "remote-" + r.host + "-" + time.Now().Format("150405.000000")}
+	o := local.Options{Limit: n, Grace: grace, Tidy: true, Control: r.control, Run: "remote-" + r.host + "-" + time.Now().Format("150405.000000")}
 	for ev := range local.Run(ctx, specs, r.command, o) {
 		r.take(&ev)
 		ev.Stdout.Free()
@@ -87,7 +95,7 @@ func (r *Runner) Run(ctx context.Context, n int, grace time.Duration) error {
 // command is what is run for a spec.
 func (r *Runner) command(spec task.Spec, _ int) (task.Command, error) {
 	c := r.call(spec.Seq)
-	return task.Command{Argv: c.argv, Line: strings.Join(c.argv, " "), Dir: string(c.args.Dir), Env: c.args.Env}, nil
+	return task.Command{Argv: c.argv, Line: strings.Join(c.argv, " "), Dir: string(c.args.Dir), Env: c.args.Env, Background: c.args.Background}, nil
 }
 
 func (r *Runner) call(seq int) *call {
@@ -114,15 +122,25 @@ func (r *Runner) take(ev *task.Event) {
 		delete(r.calls, ev.Spec.Seq)
 		r.mu.Unlock()
 		c.ended <- r.result(ev)
+	case task.Swept:
+		if r.Swept != nil {
+			r.Swept(ev.Left, ev.Cause)
+		}
 	case task.Faulted:
 		r.err = ev.Err
 	}
 }
 
 func (r *Runner) result(ev *task.Event) Result {
+	word := 0
+	if ev.Word != nil {
+		word = ev.Word.Status
+	}
 	return Result{
-		Outcome: ev.Outcome, ExitStatus: ev.ExitStatus, Signal: int(ev.Signal), Cause: ev.Cause,
+		NotRunnable: word,
+		Outcome:     ev.Outcome, ExitStatus: ev.ExitStatus, Signal: int(ev.Signal), Cause: ev.Cause,
 		Stdout: beginning(ev.Stdout), Stderr: beginning(ev.Stderr), StdoutBytes: ev.StdoutBytes, StderrBytes: ev.StderrBytes,
+		Left: ev.Left, LeftNames: ev.LeftNames,
 		Started: ev.Started, Ended: ev.Time, User: ev.User, System: ev.System, PeakMemory: ev.PeakMemory, Host: r.host,
 	}
 }

@@ -27,6 +27,8 @@ type Args struct {
 	Env     []string      `json:"env,omitempty"`     // NAME=value, beside the worker's environment
 	Stdin   []byte        `json:"stdin,omitempty"`   // what it reads; none: nothing
 	Timeout time.Duration `json:"timeout,omitempty"` // from its start; 0: none
+
+	Background bool `json:"background,omitempty"` // what it leaves behind lives on, for as long as the worker does
 }
 
 // MostOutput is how many bytes of each of its two outputs a result has.
@@ -40,10 +42,15 @@ type Result struct {
 	Signal     int          `json:"signal,omitempty"` // 0 unless one ended it
 	Cause      string       `json:"cause,omitempty"`  // why it could not be started, or timed out
 
+	NotRunnable int `json:"not_runnable,omitempty"` // what a shell would exit with if argv[0] cannot be run, 126 or 127; else 0
+
 	Stdout      []byte `json:"stdout,omitempty"`
 	Stderr      []byte `json:"stderr,omitempty"`
 	StdoutBytes int64  `json:"stdout_bytes,omitempty"` // that it wrote in all
 	StderrBytes int64  `json:"stderr_bytes,omitempty"`
+
+	Left      int      `json:"left,omitempty"`       // processes that it left behind, which were ended
+	LeftNames []string `json:"left_names,omitempty"` // what the first of them are called
 
 	Started    time.Time     `json:"started,omitzero"` // by the worker's clock
 	Ended      time.Time     `json:"ended,omitzero"`

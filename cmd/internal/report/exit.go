@@ -61,6 +61,10 @@ func (t *teller) trouble(err error) {
 	case errors.As(err, &word):
 		t.exit.word, t.exit.why = word.Status, word.Error()
 		t.say("skein: %v", err)
+		if word.Host != "" {
+			t.say("hint: the command is the same for every input, and no worker has run it so far; this one is on %s", word.Host)
+			break
+		}
 		t.say("hint: the command is the same for every input, so it was tried once")
 	default:
 		t.exit.input = true

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"example.com/skein/cmd/internal/inert"
 	"example.com/skein/cmd/internal/task"
 )
 
@@ -127,7 +128,7 @@ func (t *teller) take(ev task.Event) {
 	case task.Swept:
 		whose := ""
 		if ev.Cause != "" {
-			whose = " (" + ev.Cause + ")"
+			whose = " (" + inert.Text(ev.Cause) + ")" // a process may call itself anything
 		}
 		t.say("skein: ended %s that tasks had left behind%s", count(ev.Left, "process", "processes"), whose)
 	case task.Warned:

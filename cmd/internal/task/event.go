@@ -58,6 +58,7 @@ type Event struct {
 	ExitStatus int            // -1 unless it exited by itself
 	Signal     syscall.Signal // 0 unless a signal ended it
 	Cause      string         // why it was cancelled, timed out, skipped or could not be started
+	Word       *NotRunnable   // why its command word cannot be run; nil: it can, or nobody has tried
 	Started    time.Time      // with Started too; zero: no process was started
 	User       time.Duration  // CPU time of the task and of the descendants it waited for
 	System     time.Duration
@@ -68,7 +69,10 @@ type Event struct {
 	// must come out.
 	StdoutBytes, StderrBytes int64
 
-	Left int // how many were Swept
+	// How many were Swept, or, with Finished, ended with the task that had left
+	// them behind; and what the first of them are called.
+	Left      int
+	LeftNames []string
 
 	// Err says why the run is Halted or what Faulted: *NotRunnable, *Stopped,
 	// Interrupted and *Fault have exit statuses of their own, any other error

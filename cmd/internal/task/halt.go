@@ -27,6 +27,7 @@ type NotRunnable struct {
 	Word   string
 	Status int
 	Err    error
+	Host   string // which worker says so; empty: it is here
 }
 
 func (n *NotRunnable) Error() string { return fmt.Sprintf("%s: %v", n.Word, n.Err) }

@@ -38,4 +38,6 @@ type Command struct {
 
 	Dir string   // where it runs; empty: where all do
 	Env []string // what its environment has, or has otherwise, than all have: NAME=value
+
+	Background bool // what it leaves behind lives on when it has ended, where that is asked of each
 }
