@@ -88,7 +88,7 @@ func Open(ctx context.Context, dir string, opts ...Option) (*cluster.Client, err
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
-	leave, err := occupy(dir)
+	ready, leave, err := occupy(dir)
 	if errors.Is(err, errOccupied) {
 		return nil, fmt.Errorf("embed: %s is used by another server, which runs", dir)
 	}
@@ -99,6 +99,10 @@ func Open(ctx context.Context, dir string, opts ...Option) (*cluster.Client, err
 	if err != nil {
 		leave()
 		return nil, err
+	}
+	if err := ready(); err != nil {
+		client.Close()
+		return nil, fmt.Errorf("embed: %w", err)
 	}
 	return client, nil
 }
