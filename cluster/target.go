@@ -122,7 +122,7 @@ func (p *place) change(ctx context.Context, f func(*entry) error) (*entry, error
 		if err == nil {
 			began := time.Now()
 			if e.revision, err = p.c.store.runs.Update(ctx, p.name, b, e.revision); err != nil && time.Since(began) >= answer {
-				p.c.store.unanswered(err)
+				err = p.c.store.unanswered(ctx, err)
 			}
 		}
 		switch {

@@ -101,6 +101,9 @@ func (a *awayRun) trouble(ctx context.Context) string {
 	if err != nil {
 		return fmt.Sprintf("the cluster does not answer: %v", err)
 	}
+	if use.Halted != nil {
+		return fmt.Sprintf("%v", use.Halted)
+	}
 	if what := use.Full(); what != "" {
 		return fmt.Sprintf("the cluster has no room for %s: skein tasks --on KEY delete removes runs that have ended", what)
 	}
