@@ -50,13 +50,10 @@ func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error
 			}
 			return ack, nil
 		}
-		switch code, denied := codeOf(err), (*DeniedError)(nil); {
-		case errors.As(err, &denied):
+		if !passes(err) {
 			return nil, err
-		case code == noRoomInStream || code == noRoomInStore || code == conditionInFlight:
-		case code != 0 || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrConnectionClosed):
-			return nil, err
-		case ctx.Err() == nil:
+		}
+		if codeOf(err) == 0 && ctx.Err() == nil {
 			err = s.unanswered(ctx, err)
 		}
 		tell(err)
@@ -65,6 +62,18 @@ func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error
 		case <-ctx.Done():
 			return nil, fmt.Errorf("%w (%w)", context.Cause(ctx), err)
 		}
+	}
+}
+
+// passes reports whether what went wrong may be over when it is tried again.
+func passes(err error) bool {
+	switch code, denied := codeOf(err), (*DeniedError)(nil); {
+	case errors.As(err, &denied):
+		return false
+	case code == noRoomInStream || code == noRoomInStore || code == conditionInFlight:
+		return true
+	default:
+		return code == 0 && !errors.Is(err, nats.ErrMaxPayload) && !errors.Is(err, nats.ErrConnectionClosed)
 	}
 }
 

@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -104,7 +103,7 @@ func (p *pull) work(drain context.Context, m *delivery, g *grip) {
 		return
 	}
 	v := m.Header.Get(versionHeader)
-	if n, err := strconv.Atoi(v); err == nil && v != version && n > 0 {
+	if newer(v) > 0 {
 		return // somebody else may know it: it comes again when its lease has ended
 	}
 	var b wireBatch
@@ -131,7 +130,7 @@ func (p *pull) batch(drain context.Context, m *delivery, b *wireBatch, run strin
 	var known []protocol.Record
 	if protocol.MustLookUp(plan, delivered) {
 		var err error
-		if known, err = p.w.c.store.known(ctx, run, b.Type, plan); err != nil {
+		if known, err = p.w.c.store.known(ctx, run, plan); err != nil {
 			return // it comes again
 		}
 	}

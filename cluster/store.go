@@ -233,14 +233,14 @@ func (s *store) eachTask(ctx context.Context, subject string, f func(*jetstream.
 }
 
 // known looks a batch up in the done log.
-func (s *store) known(ctx context.Context, run, typ string, b protocol.Batch) ([]protocol.Record, error) {
-	own, err := s.lastNote(ctx, doneSubject(run, typ, b.Place()))
+func (s *store) known(ctx context.Context, run string, b protocol.Batch) ([]protocol.Record, error) {
+	own, err := s.lastNote(ctx, doneSubject(run, b.Place()))
 	if err != nil {
 		return nil, err
 	}
 	var submitted *protocol.Note
 	if b.Again {
-		if submitted, err = s.lastNote(ctx, doneSubject(run, typ, protocol.Place{Of: b.Of})); err != nil {
+		if submitted, err = s.lastNote(ctx, doneSubject(run, protocol.Place{Of: b.Of})); err != nil {
 			return nil, err
 		}
 	}
@@ -248,11 +248,15 @@ func (s *store) known(ctx context.Context, run, typ string, b protocol.Batch) ([
 }
 
 // lastNote is the last message of a subject in the done log; nil: there is none,
-// or it is garbage, so that something may run once more than it need.
+// or it is garbage, so that something may run once more than it need. What a newer
+// skein has written is an error: whoever can read it has the batch next.
 func (s *store) lastNote(ctx context.Context, subject string) (*protocol.Note, error) {
 	m, err := s.last(ctx, doneStream, subject)
 	if err != nil || m == nil {
 		return nil, err
+	}
+	if n := newer(m.Header.Get(versionHeader)); n > 0 {
+		return nil, &VersionError{n, wordsOf(subject).typ(), writerOf(m.Data), 1}
 	}
 	var w wireRecords
 	if w.decode(m.Data) != nil {
@@ -260,7 +264,7 @@ func (s *store) lastNote(ctx context.Context, subject string) (*protocol.Note, e
 	}
 	n := &protocol.Note{Gone: w.Gone}
 	for i := range w.Records {
-		n.Records = append(n.Records, w.Records[i].plan())
+		n.Records = append(n.Records, w.Records[i].plan(wordsOf(subject).typ()))
 	}
 	return n, nil
 }

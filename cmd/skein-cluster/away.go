@@ -165,6 +165,9 @@ func ends(ctx context.Context, r *cluster.Run, mark func(n int) away.Mark) iter.
 	return func(yield func(away.End, error) bool) {
 		for o, err := range r.Outcomes(ctx) {
 			var end away.End
+			if err == nil && o.Task.Type != remote.TypeName {
+				continue // nobody has submitted that here
+			}
 			if err == nil {
 				end, err = endOf(ctx, &o)
 				if known := mark(o.Task.N); end.Mark == (away.Mark{}) {
