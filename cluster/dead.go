@@ -29,7 +29,7 @@ func (p *place) dead(ctx context.Context) (all []Dead, err error) {
 	if err != nil {
 		return nil, err
 	}
-	var fold protocol.Fold
+	fold := protocol.Fold{From: e.From}
 	fold.Resume(e.Counted)
 	tried, again := map[protocol.ID][]Ended{}, map[ID]bool{}
 	err = p.readMessages(ctx, e.Through+1, func(m *records) bool {

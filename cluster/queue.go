@@ -63,10 +63,11 @@ func (c *Client) Queue(ctx context.Context, name string, opts ...QueueOption) (*
 	}
 	q := &Queue{place: place{c: c, name: name}}
 	if config.observe {
-		_, err := q.observe(ctx, true)
+		e, err := q.observe(ctx, true)
 		if err != nil {
 			return nil, err
 		}
+		q.from = e.From
 		return q, nil
 	}
 	e, err := q.change(ctx, func(e *entry) error {
@@ -88,6 +89,7 @@ func (c *Client) Queue(ctx context.Context, name string, opts ...QueueOption) (*
 	if err != nil {
 		return nil, err
 	}
+	q.from = e.From
 	q.submitter = &submitter{place: &q.place, number: e.Owner, free: true}
 	return q, q.tidy(ctx, e)
 }
@@ -115,7 +117,7 @@ func (q *Queue) follow(ctx context.Context, yield func(Ended, error) bool) error
 		return err
 	}
 	defer l.stop()
-	var fold protocol.Fold
+	fold := protocol.Fold{From: q.from}
 	fold.Resume(e.Counted)
 	for {
 		m, err := l.next(ctx, look)
@@ -144,7 +146,7 @@ func (q *Queue) Snapshot(ctx context.Context) (*Snapshot, error) {
 // and how far they go are written in one step, before anything is removed: who
 // goes on after a crash counts nothing twice.
 func (q *Queue) tidy(ctx context.Context, e *entry) error {
-	var fold protocol.Fold
+	fold := protocol.Fold{From: q.from}
 	fold.Resume(e.Counted)
 	counts, through := Counts{}, e.Through
 	limit := time.Now().Add(-e.Keep)
@@ -164,7 +166,7 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 		return err
 	}
 	from := e.Through
-	_, err = q.change(ctx, func(e *entry) error {
+	e, err = q.changeOwn(ctx, func(e *entry) error {
 		if e.Through != from {
 			return errUnchanged // somebody else did it
 		}
@@ -180,5 +182,5 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 	if err != nil {
 		return err
 	}
-	return q.purgeDone(ctx, through)
+	return q.purgeDone(ctx, e.Through) // not what we have read: if somebody else has counted that may be more
 }

@@ -2,16 +2,11 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
-	"example.com/skein/cluster/internal/permit"
 	"example.com/skein/cluster/internal/protocol"
 )
 
@@ -67,7 +62,7 @@ func (p *place) snapshot(ctx context.Context, r *reader, news func(*News)) (*Sna
 		r.counts = nil // what is there now is another one
 	}
 	if r.counts == nil || e.Through > r.through { // others have counted more, and removed it
-		r.fold, r.counts, r.through, r.from = protocol.Fold{}, Counts{}, e.Through, e.From
+		r.fold, r.counts, r.through, r.from = protocol.Fold{From: e.From}, Counts{}, e.Through, e.From
 		r.fold.Resume(e.Counted)
 		if e.Queue {
 			maps.Copy(r.counts, e.Counts)
@@ -98,33 +93,10 @@ func (p *place) snapshot(ctx context.Context, r *reader, news func(*News)) (*Sna
 }
 
 // anything reports whether there are outcomes after a message of the done log.
-// Who asks every second need not have the server make a reader each time. It
-// asks the leader: a copy may be late.
+// Who asks every second need not have the server make a reader each time.
 func (p *place) anything(ctx context.Context, through uint64) (there bool, err error) {
-	request, _ := json.Marshal(map[string]string{"last_by_subj": p.subjects("done")}) // strings
-	var m *nats.Msg
-	err = p.c.store.insist(ctx, permit.API, func(ctx context.Context) (err error) {
-		ctx, cancel := context.WithTimeout(ctx, answer)
-		defer cancel()
-		m, err = p.c.nc.RequestWithContext(ctx, permit.API+"STREAM.MSG.GET."+permit.Done, request)
-		return err
-	})
-	var last struct {
-		Message struct {
-			Sequence uint64 `json:"seq"`
-		} `json:"message"`
-		Error *jetstream.APIError `json:"error"`
-	}
-	if err == nil {
-		err = json.Unmarshal(m.Data, &last)
-	}
-	if err == nil && last.Error != nil && last.Error.ErrorCode != jetstream.JSErrCodeMessageNotFound {
-		err = last.Error
-	}
-	if err != nil {
-		return false, fmt.Errorf("cluster: look for outcomes of %s: %w", p.name, err)
-	}
-	return last.Message.Sequence > through, nil
+	last, err := p.lastDone(ctx)
+	return last > through, err
 }
 
 // told is what is known once the log has been read.

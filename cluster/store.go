@@ -206,12 +206,12 @@ func (s *store) last(ctx context.Context, stream, subject string) (m *nats.Msg, 
 // question for each, as no consumer may read beside those of the workers.
 func (s *store) eachTask(ctx context.Context, subject string, f func(*jetstream.RawStreamMsg)) error {
 	for from := uint64(1); ; {
-		m, err := s.tasks.GetMsg(ctx, from, jetstream.WithGetMsgSubject(subject))
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return nil
-		}
+		m, err := s.following(ctx, tasksStream, subject, from)
 		if err != nil {
 			return fmt.Errorf("cluster: read stream %s: %w", tasksStream, err)
+		}
+		if m == nil {
+			return nil
 		}
 		from = m.Sequence + 1
 		f(m)

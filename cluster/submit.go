@@ -78,12 +78,12 @@ func (s *submitter) openGate(ctx context.Context) error {
 // lookAtGate learns what the gate's last message is. It may be ours, of which
 // we did not hear.
 func (s *submitter) lookAtGate(ctx context.Context) error {
-	m, err := s.place.c.store.tasks.GetLastMsgForSubject(ctx, gateSubject(s.place.name, s.number))
-	if errors.Is(err, jetstream.ErrMsgNotFound) { // the run was removed
-		m, err = &jetstream.RawStreamMsg{Data: []byte(gateClosed)}, nil
-	}
+	m, err := s.place.c.store.latest(ctx, tasksStream, gateSubject(s.place.name, s.number))
 	if err != nil {
 		return fmt.Errorf("cluster: look at the gate of run %s: %w", s.place.name, err)
+	}
+	if m == nil { // the run was removed
+		m = &jetstream.RawStreamMsg{Data: []byte(gateClosed)}
 	}
 	closed := string(m.Data) != gateOpen
 	var why error
@@ -296,7 +296,7 @@ func (s *submitter) announce(ctx context.Context, typ string) error {
 	}
 	err := s.place.c.store.limitedQueue(ctx, s.place.name, typ, s.limit)
 	if err == nil {
-		_, err = s.place.change(ctx, func(e *entry) error {
+		_, err = s.place.changeOwn(ctx, func(e *entry) error {
 			if slices.Contains(e.Types, typ) {
 				return errUnchanged
 			}

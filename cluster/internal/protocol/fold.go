@@ -9,6 +9,10 @@ import (
 // of the log that ends it is its outcome. Who reads the same log gets the same,
 // whenever he begins. It belongs to one goroutine.
 type Fold struct {
+	// From is the number up to which submitters are those of a run of the same
+	// name that was removed: their tasks are none of this one's.
+	From int
+
 	// Late counts the records of tasks that have an outcome already: of
 	// workers that were cut off, and of batches that came twice.
 	Late int
@@ -57,7 +61,7 @@ func (f *Fold) Take(r Record) bool {
 	if !r.Outcome.Ends() {
 		return false
 	}
-	if r.ID.N < 1 || !f.accepted(r.ID) {
+	if r.ID.N < 1 || r.ID.Submitter <= f.From || !f.accepted(r.ID) {
 		f.Stray++
 		return false
 	}
