@@ -184,6 +184,9 @@ func TestWhoeverTidiesUpAQueueNoOutcomeGoesUncounted(t *testing.T) {
 			break
 		}
 	}
+	clear := func() bool { s, err := q.Snapshot(t.Context()); return err == nil && s.Waiting == 0 }
+	for !clear() { // also while they do
+	}
 	over.Store(true)
 	all.Wait()
 	for began := time.Now(); ; {
@@ -193,6 +196,42 @@ func TestWhoeverTidiesUpAQueueNoOutcomeGoesUncounted(t *testing.T) {
 		}
 		if err != nil || time.Since(began) > 20*time.Second {
 			t.Fatalf("of %d tasks: %+v, %v", n, s, err)
+		}
+	}
+}
+
+// A queue has no end: large results would be there for ever.
+func TestAQueuesLargeResultsGoWithItsOutcomes(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	typ := cluster.Define[int, string]("large")
+	typ.Handle(c, func(context.Context, int) (string, error) { return strings.Repeat("x", 1<<20), nil })
+	q, err := c.Queue(t.Context(), "q", cluster.Keep(time.Millisecond))
+	if err == nil {
+		_, err = typ.SubmitAll(t.Context(), q, numbers(3))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	clustertest.Work(t, c, 3)
+	done, err := stranger(t, address).Stream(t.Context(), "SKEIN_DONE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for began := time.Now(); ; {
+		if err := c.Tidy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s, err := q.Snapshot(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := done.Info(t.Context())
+		if err == nil && s.Counts.Total() == 3 && info.State.Msgs == 0 {
+			return
+		}
+		if err != nil || time.Since(began) > 20*time.Second {
+			t.Fatalf("%d messages are left, %+v, %v", info.State.Msgs, s.Counts, err)
 		}
 	}
 }

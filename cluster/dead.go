@@ -70,6 +70,9 @@ func (p *place) resubmit(ctx context.Context, e Ended) (ID, error) {
 	if e.args == nil {
 		return ID{}, fmt.Errorf("cluster: submit task %s of %s again: %w", e.Task, e.Run, errNoArguments)
 	}
+	if err := checkName("type", e.Type); err != nil { // a worker may have invented it
+		return ID{}, err
+	}
 	id, err := p.submitter.submit(ctx, kind{e.Type, e.codec, e.version}, wireTask{Attempt: 1, Args: e.args})
 	if err != nil {
 		return ID{}, err

@@ -71,7 +71,7 @@ func (e *Ended) Result(ctx context.Context) ([]byte, error) {
 	if e.object == "" {
 		return fromWire(e.codec, e.result)
 	}
-	return e.store.result(ctx, e.object)
+	return e.store.result(ctx, e)
 }
 
 // Args are the task's arguments, encoded, if it did not succeed; else nil.

@@ -7,6 +7,8 @@ import (
 	"iter"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"example.com/skein/cluster/internal/protocol"
 )
 
@@ -149,14 +151,19 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 	fold := protocol.Fold{From: q.from}
 	fold.Resume(e.Counted)
 	counts, through := Counts{}, e.Through
+	var results []large
 	limit := time.Now().Add(-e.Keep)
 	err := q.readMessages(ctx, e.Through+1, func(m *records) bool {
 		if m.when.After(limit) {
 			return false
 		}
 		for i := range m.Records {
-			if rec := &m.Records[i]; fold.Take(rec.plan()) {
+			rec := &m.Records[i]
+			if fold.Take(rec.plan()) {
 				counts[rec.Outcome]++
+			}
+			if l, err := parseLarge(rec.Object, q.name, m.typ, ID{rec.Submitter, rec.N}); err == nil {
+				results = append(results, l)
 			}
 		}
 		through = m.sequence
@@ -168,6 +175,7 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 	from := e.Through
 	e, err = q.changeOwn(ctx, func(e *entry) error {
 		if e.Through != from {
+			results = nil
 			return errUnchanged // somebody else did it
 		}
 		if e.Counts == nil {
@@ -181,6 +189,11 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 	})
 	if err != nil {
 		return err
+	}
+	for _, l := range results {
+		if err := q.c.store.done.Purge(ctx, jetstream.WithPurgeSubject(l.subject+".*")); err != nil {
+			return fmt.Errorf("cluster: remove the results of %s: %w", q.name, err)
+		}
 	}
 	return q.purgeDone(ctx, e.Through) // not what we have read: if somebody else has counted that may be more
 }

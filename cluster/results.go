@@ -27,13 +27,23 @@ func (l large) String() string { return fmt.Sprintf("%s:%d", l.subject, l.pieces
 
 var errObject = errors.New("its record does not say where its result is")
 
-func parseLarge(text string) (l large, err error) {
+// parseLarge reads what a record of a task says. That may be what somebody has
+// invented: it must be of this task, and no subject that the server takes amiss,
+// which closes the connection at one that is too long.
+func parseLarge(text, run, typ string, id ID) (l large, err error) {
 	subject, n, ok := strings.Cut(text, ":")
-	if l.pieces, err = strconv.Atoi(n); !ok || err != nil || l.pieces < 1 || l.pieces > mostResult/mostBytes+1 || wordsOf(subject)[3] != "piece" {
+	fence, ours := strings.CutPrefix(subject, pieces(run, typ, id))
+	_, odd := strconv.ParseUint(fence, 16, 64)
+	if l.pieces, err = strconv.Atoi(n); !ok || !ours || err != nil || odd != nil || l.pieces < 1 || l.pieces > mostResult/mostBytes+1 {
 		return l, errObject
 	}
 	l.subject = subject
 	return l, nil
+}
+
+// pieces is how the subjects of a task's begin.
+func pieces(run, typ string, id ID) string {
+	return fmt.Sprintf("skein.%s.%s.piece.%s.%s.", shard, run, typ, id)
 }
 
 // putResult stores a large result, under a subject that no other delivery of the
@@ -42,7 +52,7 @@ func (s *store) putResult(ctx context.Context, run, typ string, id ID, fence int
 	if len(result) > mostResult {
 		return "", skein.Permanent(fmt.Errorf("the result has %d bytes, more than %d", len(result), mostResult))
 	}
-	l := large{subject: fmt.Sprintf("skein.%s.%s.piece.%s.%s.%x", shard, run, typ, id, fence)}
+	l := large{subject: fmt.Sprintf("%s%x", pieces(run, typ, id), fence)}
 	for len(result) > 0 {
 		n := min(len(result), mostBytes)
 		if _, err := s.publish(ctx, message(fmt.Sprintf("%s.%d", l.subject, l.pieces), result[:n])); err != nil {
@@ -54,8 +64,8 @@ func (s *store) putResult(ctx context.Context, run, typ string, id ID, fence int
 	return l.String(), nil
 }
 
-func (s *store) result(ctx context.Context, object string) (all []byte, err error) {
-	l, err := parseLarge(object)
+func (s *store) result(ctx context.Context, e *Ended) (all []byte, err error) {
+	l, err := parseLarge(e.object, e.Run, e.Type, e.Task)
 	if err != nil {
 		return nil, err
 	}

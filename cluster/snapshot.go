@@ -51,13 +51,33 @@ func (r *Run) Snapshot(ctx context.Context) (*Snapshot, error) {
 func (p *place) snapshot(ctx context.Context, r *reader, news func(*News)) (*Snapshot, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e, err := p.entry(ctx)
-	if err != nil {
-		return nil, err
+	for {
+		e, err := p.entry(ctx)
+		if err == nil {
+			err = r.begin(p, e, news != nil)
+		}
+		from := r.through
+		if err == nil {
+			err = p.catchUp(ctx, r, news)
+		}
+		if err == nil && e.Queue { // or others have removed meanwhile what was to be read
+			e, err = p.entry(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if e.Through <= from {
+			return p.told(ctx, e, r)
+		}
+		r.counts = nil
 	}
+}
+
+// begin begins anew, unless the entry says that what was read until now counts.
+func (r *reader) begin(p *place, e *entry, news bool) error {
 	if !e.there() || r.counts != nil && r.from != e.From {
-		if news != nil {
-			return nil, fmt.Errorf("%w: %s", ErrNotThere, p.name)
+		if news {
+			return fmt.Errorf("%w: %s", ErrNotThere, p.name)
 		}
 		r.counts = nil // what is there now is another one
 	}
@@ -68,12 +88,12 @@ func (p *place) snapshot(ctx context.Context, r *reader, news func(*News)) (*Sna
 			maps.Copy(r.counts, e.Counts)
 		}
 	}
-	if there, err := p.anything(ctx, r.through); err != nil {
-		return nil, err
-	} else if !there {
-		return p.told(ctx, e, r)
-	}
-	if err := p.readMessages(ctx, r.through+1, func(m *records) bool {
+	return nil
+}
+
+// catchUp reads what has come since.
+func (p *place) catchUp(ctx context.Context, r *reader, news func(*News)) error {
+	return p.readMessages(ctx, r.through+1, func(m *records) bool {
 		for i := range m.Records {
 			rec := &m.Records[i]
 			ended := r.fold.Take(rec.plan())
@@ -86,17 +106,7 @@ func (p *place) snapshot(ctx context.Context, r *reader, news func(*News)) (*Sna
 		}
 		r.through = m.sequence
 		return true
-	}); err != nil {
-		return nil, err
-	}
-	return p.told(ctx, e, r)
-}
-
-// anything reports whether there are outcomes after a message of the done log.
-// Who asks every second need not have the server make a reader each time.
-func (p *place) anything(ctx context.Context, through uint64) (there bool, err error) {
-	last, err := p.lastDone(ctx)
-	return last > through, err
+	})
 }
 
 // told is what is known once the log has been read.
