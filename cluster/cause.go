@@ -40,20 +40,25 @@ const mostCause = 4 << 10
 
 // causeOf is what crosses the wire of an error.
 func causeOf(err error) (text, typ string) {
-	text = err.Error()
-	if len(text) > mostCause {
-		text = strings.ToValidUTF8(text[:mostCause], "") + "..."
-	}
+	text = cut(err.Error())
 	var far *Cause
 	if errors.As(err, &far) {
-		return text, far.Type
+		return text, cut(far.Type)
 	}
 	for name, sentinel := range sentinels {
 		if errors.Is(err, sentinel) {
 			return text, name
 		}
 	}
-	return text, fmt.Sprintf("%T", err)
+	return text, cut(fmt.Sprintf("%T", err))
+}
+
+// cut leaves as much of a text as crosses the wire.
+func cut(text string) string {
+	if len(text) > mostCause {
+		text = strings.ToValidUTF8(text[:mostCause], "") + "..."
+	}
+	return text
 }
 
 // ErrFailFast is why the rest of a run was cancelled: a task did not succeed, and

@@ -29,7 +29,7 @@ func (p *place) dead(ctx context.Context) (all []Dead, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r := reading{types: e.Types}
+	r := reading{types: e.Types, fold: protocol.Fold{From: e.From}}
 	r.fold.Resume(e.Counted)
 	tried, again := map[protocol.ID][]Ended{}, map[ID]bool{}
 	told := func(m *records, rec *wireRecord, ended bool) error {
@@ -69,6 +69,9 @@ var errNoArguments = errors.New("its arguments are not known any more: it succee
 func (p *place) resubmit(ctx context.Context, e Ended) (ID, error) {
 	if e.args == nil {
 		return ID{}, fmt.Errorf("cluster: submit task %s of %s again: %w", e.Task, e.Run, errNoArguments)
+	}
+	if err := checkName("type", e.Task.Type); err != nil { // a worker may have invented it
+		return ID{}, err
 	}
 	id, err := p.submitter.submit(ctx, kind{e.Task.Type, e.codec, e.version}, wireTask{Attempt: 1, Args: e.args})
 	if err != nil {

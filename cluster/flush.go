@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"iter"
+	"strings"
 
 	"example.com/skein/cluster/internal/permit"
 	"example.com/skein/cluster/internal/protocol"
@@ -70,9 +71,9 @@ func (x *held) enforce(ctx context.Context, records []wireRecord) {
 	if policy == "" || x.w.c.onlyWork {
 		return
 	}
-	p := place{c: x.w.c, name: x.run}
+	p := place{c: x.w.c, name: x.run, from: x.w.runs.entry(x.run).From}
 	for _, r := range records {
-		if r.Outcome.Ends() {
+		if r.Outcome.Ends() && r.Submitter > p.from { // else of a run of that name that was removed
 			p.enforce(ctx, policy, ID(r.plan(x.batch.Type).ID), r.Outcome)
 		}
 	}
@@ -110,7 +111,7 @@ func inMessages(all []wireRecord) iter.Seq[[]wireRecord] {
 	return func(yield func([]wireRecord) bool) {
 		from, size := 0, 0
 		for i, r := range all {
-			n := len(r.Value) + 2*len(r.Cause) + 300
+			n := len(r.Value) + written(r.Cause) + written(r.CauseType) + 300
 			if size += n; size > 2*mostBytes && i > from {
 				if !yield(all[from:i]) {
 					return
@@ -122,4 +123,16 @@ func inMessages(all []wireRecord) iter.Seq[[]wireRecord] {
 			yield(all[from:])
 		}
 	}
+}
+
+// written is how many bytes a text takes as JSON, at the most: what is not printed
+// takes six each.
+func written(text string) int {
+	n := len(text)
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || strings.IndexByte("\"\\<>&", c) >= 0 {
+			n += 5
+		}
+	}
+	return n
 }

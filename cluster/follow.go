@@ -29,6 +29,7 @@ func (r *Run) follow(ctx context.Context, yield func(Ended, error) bool) error {
 	}
 	defer l.stop()
 	f := follower{Run: r, log: l, heard: time.Now()}
+	f.fold.From = r.from
 	f.told = func(m *records, rec *wireRecord, ended bool) error {
 		if !ended {
 			return nil
@@ -49,7 +50,9 @@ func (r *Run) follow(ctx context.Context, yield func(Ended, error) bool) error {
 		if err := f.listen(ctx); err != nil || f.fold.Done() {
 			return err
 		}
-		f.remind()
+		if err := f.remind(ctx); err != nil {
+			return err
+		}
 		if time.Since(f.heard) > 2*r.c.store.lease {
 			if err := f.askAround(ctx); err != nil {
 				return err
@@ -69,7 +72,7 @@ func (f *follower) lookAtEntry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if e.Removed {
+	if e.From != f.from {
 		return ErrRemoved
 	}
 	if f.sealed = e.Sealed != nil; f.sealed {
@@ -79,12 +82,24 @@ func (f *follower) lookAtEntry(ctx context.Context) error {
 }
 
 // remind tells workers of a run with a limit, now and then: those that have come
-// since may have no right to list the runs.
-func (f *follower) remind() {
-	if f.submitter.limit > 0 && time.Since(f.hinted) > f.c.store.lease {
-		f.hinted = time.Now()
-		f.hint()
+// since may have no right to list the runs. The run's queues are there again then,
+// if they have gone as no worker came for long.
+func (f *follower) remind(ctx context.Context) error {
+	if f.submitter.limit == 0 || time.Since(f.hinted) <= f.c.store.lease {
+		return nil
 	}
+	f.hinted = time.Now()
+	e, err := f.entry(ctx)
+	if err != nil {
+		return err
+	}
+	for _, typ := range e.Types {
+		if err := f.c.store.limitedQueue(ctx, f.name, typ, f.submitter.limit); err != nil {
+			return err
+		}
+	}
+	f.hint()
+	return nil
 }
 
 // listen takes what comes, until the entry is to be looked at, or nothing does.
@@ -114,7 +129,7 @@ func (f *follower) askAround(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case e.Removed:
+	case e.From != f.from:
 		return ErrRemoved
 	case e.Cancelled && e.Sealed == nil:
 		return f.Close(ctx) // nothing more is accepted: what there is, is all

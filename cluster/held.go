@@ -249,7 +249,7 @@ func (x *held) one(of context.Context, t protocol.Task, began time.Time) {
 	retryable := true
 	defer func() {
 		if v := recover(); v != nil {
-			r.Outcome, r.CauseType = Panicked, fmt.Sprintf("%T", v)
+			r.Outcome, r.CauseType = Panicked, cut(fmt.Sprintf("%T", v))
 			r.Cause, _ = causeOf(fmt.Errorf("%v", v))
 		}
 		if r.Outcome == "" {

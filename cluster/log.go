@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/skein/cluster/internal/permit"
 )
 
 // log reads a part of the done log, in its order. It goes on where it was
@@ -16,16 +18,13 @@ type log struct {
 	s       *store
 	subject string
 	arrived chan jetstream.Msg
-	pending uint64             // messages that were there when it was last asked
 	through uint64             // the last that next has given
 	stop    context.CancelFunc // ends the reading
 	gone    chan struct{}      // closed when it has ended
 	err     error              // why it could not go on; read after gone
 
-	mu       sync.Mutex
-	consumer jetstream.Consumer
-
 	// Of the goroutine that reads.
+	consumer string
 	messages jetstream.MessagesContext
 	last     uint64 // in the stream
 	in       uint64 // of those that this consumer has given
@@ -62,8 +61,7 @@ func (p *place) openLog(ctx context.Context, subject string, from uint64) (*log,
 
 func (s *store) openLog(ctx context.Context, subject string, from uint64) (*log, error) {
 	l := &log{s: s, subject: subject, last: max(from, 1) - 1, through: max(from, 1) - 1, arrived: make(chan jetstream.Msg), gone: make(chan struct{})}
-	var err error
-	if l.pending, err = l.open(ctx); err != nil {
+	if err := l.open(ctx); err != nil {
 		return nil, err
 	}
 	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -71,8 +69,8 @@ func (s *store) openLog(ctx context.Context, subject string, from uint64) (*log,
 	return l, nil
 }
 
-// open begins after the last message that was read, and says how many follow.
-func (l *log) open(ctx context.Context) (pending uint64, err error) {
+// open begins after the last message that was read.
+func (l *log) open(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, answer)
 	defer cancel()
 	c, err := l.s.done.CreateConsumer(ctx, jetstream.ConsumerConfig{
@@ -80,20 +78,18 @@ func (l *log) open(ctx context.Context) (pending uint64, err error) {
 		AckPolicy: jetstream.AckNonePolicy, MaxDeliver: 1, MemoryStorage: true, Replicas: 1, InactiveThreshold: time.Minute,
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	l.mu.Lock()
-	l.consumer = c
-	l.mu.Unlock()
-	l.in = 0
+	l.consumer, l.in = c.CachedInfo().Name, 0
 	l.messages, err = c.Messages(jetstream.PullHeartbeat(beat), jetstream.PullExpiry(30*time.Second))
-	return c.CachedInfo().NumPending, err
+	return err
 }
 
 // follow gives what comes to next, and opens again what has broken, until ctx is
 // done.
 func (l *log) follow(ctx context.Context) {
 	defer close(l.gone)
+	defer func() { l.leave() }()
 	for ctx.Err() == nil {
 		m, err := l.ask(ctx)
 		if err == nil && l.isNext(m) {
@@ -103,12 +99,18 @@ func (l *log) follow(ctx context.Context) {
 			}
 			continue
 		}
-		l.messages.Stop()
+		l.leave()
 		if l.err = l.reopen(ctx); l.err != nil {
 			return
 		}
 	}
+}
+
+// leave lets go of the consumer. The server would find out by itself in a minute,
+// in which who asks often would have it keep as many as it can. It need not answer.
+func (l *log) leave() {
 	l.messages.Stop()
+	_ = l.s.nc.Publish(permit.API+"CONSUMER.DELETE."+doneStream+"."+l.consumer, nil)
 }
 
 // renewAfter is how long nothing may come until the consumer is made anew, at the
@@ -135,11 +137,11 @@ func (l *log) isNext(m jetstream.Msg) bool {
 }
 
 // reopen opens until that succeeds, or ctx is done. The error is that the stream
-// is no longer there.
+// is no longer there, or the connection.
 func (l *log) reopen(ctx context.Context) error {
 	for pause := soon; ctx.Err() == nil; pause = min(2*pause, atLatest) {
-		_, err := l.open(ctx)
-		if err == nil || errors.Is(err, jetstream.ErrStreamNotFound) {
+		err := l.open(ctx)
+		if err == nil || errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, nats.ErrConnectionClosed) {
 			return err
 		}
 		select {
@@ -148,22 +150,6 @@ func (l *log) reopen(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// lookLeft asks how many messages there are still to come. It does not matter if
-// nobody answers: then the consumer is made again, and it can be asked again.
-func (l *log) lookLeft(ctx context.Context) {
-	l.mu.Lock()
-	c := l.consumer
-	l.mu.Unlock()
-	info, err := c.Info(ctx)
-	switch {
-	case err != nil:
-	case info.NumPending > 0 || info.Delivered.Stream <= l.through:
-		l.pending = info.NumPending
-	default:
-		l.pending = 1 // it is on its way
-	}
 }
 
 // next gives the next message. It waits for one for at most d, and gives none
@@ -193,7 +179,7 @@ func (l *log) records(m jetstream.Msg) *records {
 	r.typ = r.subject.typ()
 	if meta, err := m.Metadata(); err == nil {
 		l.through = meta.Sequence.Stream
-		l.pending, r.sequence, r.when = meta.NumPending, meta.Sequence.Stream, meta.Timestamp
+		r.sequence, r.when = meta.Sequence.Stream, meta.Timestamp
 	}
 	v := m.Headers().Get(versionHeader)
 	if r.newer = newer(v); r.newer > 0 {
@@ -206,6 +192,20 @@ func (l *log) records(m jetstream.Msg) *records {
 	return r
 }
 
+// lastDone is the number of the last message of a part of the done log, as the
+// server says that leads: a copy, which the log is read from, may be late. 0: there
+// is none.
+func (p *place) lastDone(ctx context.Context, subject string) (uint64, error) {
+	m, err := p.c.store.latest(ctx, doneStream, subject)
+	if err != nil {
+		return 0, fmt.Errorf("cluster: look for outcomes of %s: %w", p.name, err)
+	}
+	if m == nil {
+		return 0, nil
+	}
+	return m.Sequence, nil
+}
+
 // readMessages reads the part of the done log from message number from to its end,
 // or until f says no more.
 func (p *place) readMessages(ctx context.Context, from uint64, f func(*records) bool) error {
@@ -213,21 +213,27 @@ func (p *place) readMessages(ctx context.Context, from uint64, f func(*records) 
 }
 
 func (p *place) readSubject(ctx context.Context, subject string, from uint64, f func(*records) bool) error {
+	end, err := p.lastDone(ctx, subject)
+	if err != nil || end < from {
+		return err
+	}
 	l, err := p.openLog(ctx, subject, from)
 	if err != nil {
 		return err
 	}
 	defer l.stop()
-	for l.pending > 0 {
+	for l.through < end {
 		m, err := l.next(ctx, look)
-		if err == nil && m == nil { // perhaps they are removed meanwhile
-			if l.lookLeft(ctx); ctx.Err() == nil {
-				continue
-			}
-			err = context.Cause(ctx)
-		}
 		if err != nil {
 			return err
+		}
+		if m == nil { // perhaps they are removed meanwhile
+			left, err := p.lastDone(ctx, subject)
+			if err != nil {
+				return err
+			}
+			end = min(end, left)
+			continue
 		}
 		if !f(m) {
 			return nil

@@ -107,12 +107,13 @@ func (p *pull) work(drain context.Context, m *delivery, g *grip) {
 		return // somebody else may know it: it comes again when its lease has ended
 	}
 	var b wireBatch
-	if v != version || b.decode(m.Data) != nil || !b.sound() {
+	run := wordsOf(m.Subject).run()
+	if v != version || b.decode(m.Data) != nil || !b.sound() || checkName("run", run) != nil {
 		m.say(done) // garbage: nobody was told that it is safe
 		return
 	}
 	b.Type = p.h.typ // as the subject says
-	p.batch(drain, m, &b, wordsOf(m.Subject).run(), meta, g)
+	p.batch(drain, m, &b, run, meta, g)
 }
 
 // batch runs a batch.

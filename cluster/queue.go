@@ -7,6 +7,8 @@ import (
 	"iter"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"example.com/skein/cluster/internal/protocol"
 )
 
@@ -63,10 +65,11 @@ func (c *Client) Queue(ctx context.Context, name string, opts ...QueueOption) (*
 	}
 	q := &Queue{place: place{c: c, name: name}}
 	if config.observe {
-		_, err := q.observe(ctx, true)
+		e, err := q.observe(ctx, true)
 		if err != nil {
 			return nil, err
 		}
+		q.from = e.From
 		return q, nil
 	}
 	e, err := q.change(ctx, func(e *entry) error {
@@ -88,6 +91,7 @@ func (c *Client) Queue(ctx context.Context, name string, opts ...QueueOption) (*
 	if err != nil {
 		return nil, err
 	}
+	q.from = e.From
 	q.submitter = &submitter{place: &q.place, number: e.Owner, free: true}
 	return q, q.tidy(ctx, e)
 }
@@ -116,7 +120,7 @@ func (q *Queue) follow(ctx context.Context, yield func(Ended, error) bool) error
 		return err
 	}
 	defer l.stop()
-	r := reading{types: e.Types}
+	r := reading{types: e.Types, fold: protocol.Fold{From: q.from}}
 	r.fold.Resume(e.Counted)
 	told := func(m *records, rec *wireRecord, ended bool) error {
 		if ended && !yield(rec.ended(&q.place, m.typ, m.Worker), nil) {
@@ -157,17 +161,22 @@ func (q *Queue) Snapshot(ctx context.Context) (*Snapshot, error) {
 // and how far they go are written in one step, before anything is removed: who
 // goes on after a crash counts nothing twice.
 func (q *Queue) tidy(ctx context.Context, e *entry) error {
-	var fold protocol.Fold
+	fold := protocol.Fold{From: q.from}
 	fold.Resume(e.Counted)
 	counts, through := Counts{}, e.Through
+	var results []large
 	limit := time.Now().Add(-e.Keep)
 	err := q.readMessages(ctx, e.Through+1, func(m *records) bool {
 		if m.when.After(limit) {
 			return false
 		}
 		for i := range m.Records {
-			if rec := &m.Records[i]; e.has(m.typ) && fold.Take(rec.plan(m.typ)) {
+			rec := &m.Records[i]
+			if e.has(m.typ) && fold.Take(rec.plan(m.typ)) {
 				counts[rec.Outcome]++
+			}
+			if l, err := parseLarge(rec.Object, q.name, ID(rec.plan(m.typ).ID)); err == nil {
+				results = append(results, l)
 			}
 		}
 		through = m.sequence
@@ -177,8 +186,9 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 		return err
 	}
 	from := e.Through
-	_, err = q.change(ctx, func(e *entry) error {
+	e, err = q.changeOwn(ctx, func(e *entry) error {
 		if e.Through != from {
+			results = nil
 			return errUnchanged // somebody else did it
 		}
 		if e.Counts == nil {
@@ -193,5 +203,10 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 	if err != nil {
 		return err
 	}
-	return q.purgeDone(ctx, through)
+	for _, l := range results {
+		if err := q.c.store.done.Purge(ctx, jetstream.WithPurgeSubject(l.subject+".*")); err != nil {
+			return fmt.Errorf("cluster: remove the results of %s: %w", q.name, err)
+		}
+	}
+	return q.purgeDone(ctx, e.Through) // not what we have read: if somebody else has counted that may be more
 }

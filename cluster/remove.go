@@ -19,7 +19,7 @@ var ErrRunning = errors.New("cluster: not all tasks of the run have ended; cance
 // opened later is another one.
 func (r *Run) Delete(ctx context.Context) error {
 	e, err := r.entry(ctx)
-	if err != nil || e.Removed || e.Owner == e.From {
+	if err != nil || e.From != r.from || !e.there() {
 		return err
 	}
 	if e.Finished.IsZero() {
@@ -46,40 +46,63 @@ func (r *Run) Discard(ctx context.Context) error {
 // interrupted begins again. The numbers of its submitters are not used again:
 // what a worker that was cut off still writes is no task of a later run.
 func (p *place) remove(ctx context.Context) error {
-	if err := p.purgeTasks(ctx); err != nil {
+	if mine, err := p.sweep(ctx, false); err != nil || !mine {
 		return err
 	}
-	if err := p.c.store.tasks.Purge(ctx, jetstream.WithPurgeSubject(p.subjects("gate"))); err != nil {
-		return fmt.Errorf("cluster: remove the gates of %s: %w", p.name, err)
-	}
-	if err := p.purgeDone(ctx, 0); err != nil {
-		return err
-	}
-	if err := p.c.store.done.Purge(ctx, jetstream.WithPurgeSubject(p.subjects("piece"))); err != nil {
-		return fmt.Errorf("cluster: remove the results of %s: %w", p.name, err)
-	}
-	e, err := p.change(ctx, func(e *entry) error {
-		*e = entry{Owner: e.Owner, From: e.Owner, Limit: e.Limit, Types: e.Types, Removed: true, Finished: time.Now(), revision: e.revision}
+	var limited []string
+	_, err := p.changeOwn(ctx, func(e *entry) error {
+		if limited = nil; e.Limit > 0 {
+			limited = e.Types
+		}
+		*e = entry{Owner: e.Owner, From: e.Owner, Types: e.Types, Removed: true, Finished: time.Now(), revision: e.revision}
 		return nil
 	})
+	if errors.Is(err, ErrRemoved) {
+		return nil // somebody else was first
+	}
 	if err != nil {
 		return err
 	}
-	if e.Limit > 0 {
-		for _, typ := range e.Types {
-			p.c.store.tasks.DeleteConsumer(ctx, permit.LimitedConsumer(p.name, typ)) // it ends by itself too
-		}
+	for _, typ := range limited {
+		p.c.store.tasks.DeleteConsumer(ctx, permit.LimitedConsumer(p.name, typ)) // it ends by itself too
 	}
 	return nil
 }
 
-// purgeDone removes the outcomes up to a message of the done log; 0: all.
-func (p *place) purgeDone(ctx context.Context, through uint64) error {
-	opts := []jetstream.StreamPurgeOpt{jetstream.WithPurgeSubject(p.subjects("done"))}
-	if through > 0 {
-		opts = append(opts, jetstream.WithPurgeSequence(through+1))
+// sweep removes the messages of what was opened, and none of another one of its
+// name, which somebody may open at any moment once this one is removed: those that
+// there are before the entry is read, and is still that of what was opened. Else
+// it says that it is not, and removes nothing. Removed says that what is left is of
+// one that was removed, which workers have written since that were cut off.
+func (p *place) sweep(ctx context.Context, removed bool) (mine bool, err error) {
+	var through [2]uint64
+	streams := [2]jetstream.Stream{p.c.store.tasks, p.c.store.done}
+	for i, stream := range streams {
+		info, err := stream.Info(ctx)
+		if err != nil {
+			return false, fmt.Errorf("cluster: remove %s: %w", p.name, err)
+		}
+		through[i] = info.State.LastSeq
 	}
-	if err := p.c.store.done.Purge(ctx, opts...); err != nil {
+	e, err := p.entry(ctx)
+	if err != nil || e.From != p.from || e.Removed != removed {
+		return false, err
+	}
+	for i, stream := range streams {
+		for _, kind := range [2][]string{append([]string{"gate"}, taskKinds...), {"done", "piece"}}[i] {
+			err := stream.Purge(ctx, jetstream.WithPurgeSubject(p.subjects(kind)), jetstream.WithPurgeSequence(through[i]+1))
+			if err != nil {
+				return true, fmt.Errorf("cluster: remove what there is of %s: %w", p.name, err)
+			}
+		}
+	}
+	return true, nil
+}
+
+// purgeDone removes the outcomes up to a message of the done log.
+func (p *place) purgeDone(ctx context.Context, through uint64) error {
+	err := p.c.store.done.Purge(ctx, jetstream.WithPurgeSubject(p.subjects("done")), jetstream.WithPurgeSequence(through+1))
+	if err != nil {
 		return fmt.Errorf("cluster: remove the outcomes of %s: %w", p.name, err)
 	}
 	return nil
@@ -98,8 +121,7 @@ func (c *Client) Tidy(ctx context.Context) error {
 		case e.Queue:
 			return (&Queue{place: *p}).tidy(ctx, e)
 		case e.Removed:
-			// What workers that were cut off have written since.
-			if err := p.purgeDone(ctx, 0); err != nil || time.Since(e.Finished) < forgetAfter {
+			if mine, err := p.sweep(ctx, true); err != nil || !mine || time.Since(e.Finished) < forgetAfter {
 				return err
 			}
 			return p.c.store.runs.Delete(ctx, p.name, jetstream.LastRevision(e.revision))
@@ -133,6 +155,6 @@ func (c *Client) each(ctx context.Context, f func(*place, *entry) error) error {
 		if err != nil {
 			return nil // garbage is no run
 		}
-		return f(&place{c: c, name: kv.Key()}, e)
+		return f(&place{c: c, name: kv.Key(), from: e.From}, e)
 	})
 }

@@ -27,20 +27,23 @@ func (l large) String() string { return fmt.Sprintf("%s:%d", l.subject, l.pieces
 
 var errObject = errors.New("its record does not say where its result is")
 
-// piecesOf is how the subjects of a task's pieces begin.
-func piecesOf(run string, id ID) string {
-	return fmt.Sprintf("skein.%s.%s.piece.%s.", shard, run, id)
-}
-
-// parseLarge reads it in the record of a task: pieces of any other are none of
-// its result.
+// parseLarge reads what a record of a task says. That may be what somebody has
+// invented: it must be of this task, and no subject that the server takes amiss,
+// which closes the connection at one that is too long.
 func parseLarge(text, run string, id ID) (l large, err error) {
 	subject, n, ok := strings.Cut(text, ":")
-	if l.pieces, err = strconv.Atoi(n); !ok || err != nil || l.pieces < 1 || l.pieces > mostResult/mostBytes+1 || !strings.HasPrefix(subject, piecesOf(run, id)) {
+	fence, ours := strings.CutPrefix(subject, piecesOf(run, id))
+	_, odd := strconv.ParseUint(fence, 16, 64)
+	if l.pieces, err = strconv.Atoi(n); !ok || !ours || err != nil || odd != nil || l.pieces < 1 || l.pieces > mostResult/mostBytes+1 {
 		return l, errObject
 	}
 	l.subject = subject
 	return l, nil
+}
+
+// piecesOf is how the subjects of a task's pieces begin.
+func piecesOf(run string, id ID) string {
+	return fmt.Sprintf("skein.%s.%s.piece.%s.", shard, run, id)
 }
 
 // putResult stores a large result, under a subject that no other delivery of the

@@ -97,7 +97,7 @@ func (c *Client) Run(ctx context.Context, name string, opts ...RunOption) (*Run,
 		if err != nil {
 			return nil, err
 		}
-		r.policy = e.Policy
+		r.policy, r.from = e.Policy, e.From
 		return r, nil
 	}
 	e, err := r.change(ctx, func(e *entry) error {
@@ -122,7 +122,7 @@ func (c *Client) Run(ctx context.Context, name string, opts ...RunOption) (*Run,
 	if config.policy != "" && e.Policy != config.policy || config.limit != 0 && e.Limit != config.limit {
 		return nil, fmt.Errorf("cluster: run %s was made with another policy or limit (%s)", name, e.made())
 	}
-	r.policy = e.Policy
+	r.policy, r.from = e.Policy, e.From
 	r.submitter = &submitter{place: &r.place, number: e.Owner, limit: e.Limit}
 	if e.Closing { // the number is not ours: what that one has submitted we cannot tell
 		r.submitter.closed, r.submitter.number = true, 0
@@ -162,7 +162,7 @@ func (p *place) cancel(ctx context.Context, cause error) error {
 		cause = context.Canceled
 	}
 	e, err := p.change(ctx, func(e *entry) error {
-		if e.Cancelled || e.Removed || !e.Finished.IsZero() {
+		if e.Cancelled || e.From != p.from || !e.Finished.IsZero() {
 			return errUnchanged
 		}
 		e.Closing, e.Cancelled = true, true
@@ -171,6 +171,9 @@ func (p *place) cancel(ctx context.Context, cause error) error {
 	})
 	if err != nil {
 		return err
+	}
+	if e.From != p.from { // it was removed, and another one is not ours to cancel
+		return nil
 	}
 	p.hint()
 	if e.Queue || e.Sealed != nil {
@@ -232,7 +235,7 @@ func (r *Run) Wait(ctx context.Context) error {
 // finish notes that all have ended.
 func (r *Run) finish(ctx context.Context, counts Counts) (*entry, error) {
 	e, err := r.change(ctx, func(e *entry) error {
-		if !e.Finished.IsZero() || e.Removed || e.Sealed == nil {
+		if !e.Finished.IsZero() || e.From != r.from || e.Sealed == nil {
 			return errUnchanged
 		}
 		e.Finished, e.Counts = time.Now(), counts

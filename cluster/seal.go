@@ -25,7 +25,7 @@ func (p *place) closeGate(ctx context.Context, submitter int) error {
 // It is docs/protocol.md's sealing, with one thing less to read: what this
 // submitter knows of itself.
 func (r *Run) Close(ctx context.Context) error {
-	e, err := r.change(ctx, func(e *entry) error {
+	e, err := r.changeOwn(ctx, func(e *entry) error {
 		if e.Closing {
 			return errUnchanged
 		}
@@ -39,8 +39,8 @@ func (r *Run) Close(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.change(ctx, func(e *entry) error {
-		if e.Sealed != nil || e.Removed {
+	_, err = r.changeOwn(ctx, func(e *entry) error {
+		if e.Sealed != nil {
 			return errUnchanged
 		}
 		e.Sealed = sealed

@@ -2,16 +2,12 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
-	"example.com/skein/cluster/internal/permit"
+	"example.com/skein/cluster/internal/protocol"
 )
 
 // Snapshot is how far a run or queue is.
@@ -58,23 +54,48 @@ func (r *Run) Snapshot(ctx context.Context) (*Snapshot, error) {
 func (p *place) snapshot(ctx context.Context, r *reader, news func(*News)) (*Snapshot, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e, err := p.entry(ctx)
-	if err != nil {
-		return nil, err
+	for {
+		e, err := p.entry(ctx)
+		if err == nil {
+			err = r.begin(p, e, news != nil)
+		}
+		from := r.through
+		if err == nil {
+			err = p.catchUp(ctx, r, e, news)
+		}
+		if err == nil && e.Queue { // or others have removed meanwhile what was to be read
+			e, err = p.entry(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if e.Through <= from {
+			return p.told(ctx, e, r)
+		}
+		r.counts = nil
 	}
+}
+
+// begin begins anew, unless the entry says that what was read until now counts.
+func (r *reader) begin(p *place, e *entry, news bool) error {
 	if !e.there() || r.counts != nil && r.from != e.From {
-		if news != nil {
-			return nil, fmt.Errorf("%w: %s", ErrNotThere, p.name)
+		if news {
+			return fmt.Errorf("%w: %s", ErrNotThere, p.name)
 		}
 		r.counts = nil // what is there now is another one
 	}
 	if r.counts == nil || e.Through > r.through { // others have counted more, and removed it
-		r.reading, r.counts, r.from = reading{through: e.Through, types: e.Types}, Counts{}, e.From
+		r.reading, r.counts, r.from = reading{fold: protocol.Fold{From: e.From}, through: e.Through, types: e.Types}, Counts{}, e.From
 		r.fold.Resume(e.Counted)
 		if e.Queue {
 			maps.Copy(r.counts, e.Counts)
 		}
 	}
+	return nil
+}
+
+// catchUp reads what has come since.
+func (p *place) catchUp(ctx context.Context, r *reader, e *entry, news func(*News)) error {
 	told := func(m *records, rec *wireRecord, ended bool) error {
 		if ended {
 			r.counts[rec.Outcome]++
@@ -85,50 +106,12 @@ func (p *place) snapshot(ctx context.Context, r *reader, news func(*News)) (*Sna
 		return nil
 	}
 	if err := r.learn(ctx, p, e.Through+1, e.Types, told); err != nil {
-		return nil, err
+		return err
 	}
-	if there, err := p.anything(ctx, r.through); err != nil {
-		return nil, err
-	} else if !there {
-		return p.told(ctx, e, r)
-	}
-	if err := p.readMessages(ctx, r.through+1, func(m *records) bool {
+	return p.readMessages(ctx, r.through+1, func(m *records) bool {
 		r.take(m, told) // which has no error
 		return true
-	}); err != nil {
-		return nil, err
-	}
-	return p.told(ctx, e, r)
-}
-
-// anything reports whether there are outcomes after a message of the done log.
-// Who asks every second need not have the server make a reader each time. It
-// asks the leader: a copy may be late.
-func (p *place) anything(ctx context.Context, through uint64) (there bool, err error) {
-	request, _ := json.Marshal(map[string]string{"last_by_subj": p.subjects("done")}) // strings
-	var m *nats.Msg
-	err = p.c.store.insist(ctx, permit.API, func(ctx context.Context) (err error) {
-		ctx, cancel := context.WithTimeout(ctx, answer)
-		defer cancel()
-		m, err = p.c.nc.RequestWithContext(ctx, permit.API+"STREAM.MSG.GET."+permit.Done, request)
-		return err
 	})
-	var last struct {
-		Message struct {
-			Sequence uint64 `json:"seq"`
-		} `json:"message"`
-		Error *jetstream.APIError `json:"error"`
-	}
-	if err == nil {
-		err = json.Unmarshal(m.Data, &last)
-	}
-	if err == nil && last.Error != nil && last.Error.ErrorCode != jetstream.JSErrCodeMessageNotFound {
-		err = last.Error
-	}
-	if err != nil {
-		return false, fmt.Errorf("cluster: look for outcomes of %s: %w", p.name, err)
-	}
-	return last.Message.Sequence > through, nil
 }
 
 // told is what is known once the log has been read.

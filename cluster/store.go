@@ -157,13 +157,32 @@ func (s *store) makeOf(ctx context.Context, replicas int, maxBytes int64) (err e
 	}); err != nil {
 		return fmt.Errorf("cluster: make store %s: %w", runsBucket, err)
 	}
-	if s.workers, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: workersBucket, Description: "what each worker does", Replicas: replicas, TTL: workerGone,
-	}); err != nil {
+	return s.makeWorkers(ctx, replicas)
+}
+
+// makeWorkers makes the store of what workers say of themselves. It is one as the
+// client makes them, but that nobody's message can remove those of others (a
+// "rollup"), and that there is an end to how much they say.
+func (s *store) makeWorkers(ctx context.Context, replicas int) error {
+	_, err := s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: "KV_" + workersBucket, Description: "what each worker does", Subjects: []string{permit.WorkersSubject + ">"},
+		MaxMsgsPerSubject: 1, MaxAge: workerGone, Duplicates: workerGone, Discard: jetstream.DiscardNew,
+		MaxMsgSize: mostTold, MaxBytes: mostToldInAll, DenyDelete: true, AllowDirect: true, Replicas: replicas,
+	})
+	if err == nil {
+		s.workers, err = s.js.KeyValue(ctx, workersBucket)
+	}
+	if err != nil {
 		return fmt.Errorf("cluster: make store %s: %w", workersBucket, err)
 	}
 	return nil
 }
+
+// How many bytes a worker may say of itself, and all.
+const (
+	mostTold      = 128 << 10
+	mostToldInAll = 128 << 20
+)
 
 // insist asks until there is an answer that no repetition changes, or ctx is
 // done.
@@ -220,12 +239,12 @@ func (s *store) last(ctx context.Context, stream, subject string) (m *nats.Msg, 
 // question for each, as no consumer may read beside those of the workers.
 func (s *store) eachTask(ctx context.Context, subject string, f func(*jetstream.RawStreamMsg)) error {
 	for from := uint64(1); ; {
-		m, err := s.tasks.GetMsg(ctx, from, jetstream.WithGetMsgSubject(subject))
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return nil
-		}
+		m, err := s.following(ctx, tasksStream, subject, from)
 		if err != nil {
 			return fmt.Errorf("cluster: read stream %s: %w", tasksStream, err)
+		}
+		if m == nil {
+			return nil
 		}
 		from = m.Sequence + 1
 		f(m)

@@ -79,12 +79,12 @@ func (s *submitter) openGate(ctx context.Context) error {
 // lookAtGate learns what the gate's last message is. It may be ours, of which
 // we did not hear.
 func (s *submitter) lookAtGate(ctx context.Context) error {
-	m, err := s.place.c.store.tasks.GetLastMsgForSubject(ctx, gateSubject(s.place.name, s.number))
-	if errors.Is(err, jetstream.ErrMsgNotFound) { // the run was removed
-		m, err = &jetstream.RawStreamMsg{Data: []byte(gateClosed)}, nil
-	}
+	m, err := s.place.c.store.latest(ctx, tasksStream, gateSubject(s.place.name, s.number))
 	if err != nil {
 		return fmt.Errorf("cluster: look at the gate of run %s: %w", s.place.name, err)
+	}
+	if m == nil { // the run was removed
+		m = &jetstream.RawStreamMsg{Data: []byte(gateClosed)}
 	}
 	closed := string(m.Data) != gateOpen
 	var why error
@@ -307,7 +307,8 @@ func (s *submitter) announce(ctx context.Context, typ string) error {
 		}
 	}
 	for pause := soon; ; pause = min(2*pause, atLatest) {
-		e, err := s.place.change(ctx, func(e *entry) error {
+		brief, cancel := context.WithTimeout(ctx, 2*answer) // then those who wait are told why
+		e, err := s.place.change(brief, func(e *entry) error {
 			switch {
 			case e.Closing, e.Removed, s.number <= e.From:
 				return errUnchanged // who counts the tasks may have read the types
@@ -317,6 +318,7 @@ func (s *submitter) announce(ctx context.Context, typ string) error {
 			e.Types = append(e.Types, typ)
 			return nil
 		})
+		cancel()
 		s.tell(err)
 		switch {
 		case err != nil && !passes(err):

@@ -28,6 +28,7 @@ type Target interface {
 type place struct {
 	c         *Client
 	name      string
+	from      int // the entry's when it was opened: another one says that this was removed
 	submitter *submitter
 }
 
@@ -82,19 +83,16 @@ func (e *entry) cause() error {
 	return &Cause{e.Cause, e.CauseType}
 }
 
-func (p *place) entry(ctx context.Context) (e *entry, err error) {
-	var kv jetstream.KeyValueEntry
-	err = p.c.store.insist(ctx, permit.API, func(ctx context.Context) (err error) {
-		if kv, err = p.c.store.runs.Get(ctx, p.name); errors.Is(err, jetstream.ErrKeyNotFound) {
-			kv, err = nil, nil
+// entry reads it; one that is not there is an empty one, with the revision of
+// what was there before it.
+func (p *place) entry(ctx context.Context) (*entry, error) {
+	m, err := p.c.store.latest(ctx, permit.RunsStream, permit.RunsSubject+p.name)
+	e := new(entry)
+	if err == nil && m != nil {
+		e.revision, e.changed = m.Sequence, m.Time
+		if m.Header.Get("KV-Operation") == "" { // else it was deleted
+			err = json.Unmarshal(m.Data, e)
 		}
-		return err
-	})
-	if err == nil && kv == nil {
-		return new(entry), nil
-	}
-	if err == nil {
-		e, err = parseEntry(kv)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cluster: read the entry of %s: %w", p.name, err)
@@ -124,20 +122,46 @@ func (p *place) change(ctx context.Context, f func(*entry) error) (*entry, error
 			}
 			return e, err
 		}
-		b, err := json.Marshal(e)
-		if err == nil {
-			began := time.Now()
-			if e.revision, err = p.c.store.runs.Update(ctx, p.name, b, e.revision); err != nil && time.Since(began) >= answer {
-				err = p.c.store.unanswered(ctx, err)
-			}
-		}
-		switch {
+		err = p.write(ctx, e)
+		switch code := codeOf(err); {
 		case err == nil:
 			return e, nil
-		case codeOf(err) != wrongLastSequence:
+		case code != wrongLastSequence && code != conditionInFlight:
 			return nil, fmt.Errorf("cluster: write the entry of %s: %w", p.name, err)
 		}
 	}
+}
+
+// write writes an entry over the one that it was made from. While there is no
+// answer it goes on: if the first was written and not heard of, the next is
+// refused, and the entry read again.
+func (p *place) write(ctx context.Context, e *entry) error {
+	b, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	return p.c.store.insist(ctx, permit.RunsSubject, func(ctx context.Context) error {
+		brief, cancel := context.WithTimeout(ctx, answer)
+		defer cancel()
+		revision, err := p.c.store.runs.Update(brief, p.name, b, e.revision)
+		if err == nil {
+			e.revision = revision
+		} else if ctx.Err() == nil {
+			err = p.c.store.unanswered(ctx, err)
+		}
+		return err
+	})
+}
+
+// changeOwn is change for who has opened the place: the error is [ErrRemoved] if
+// what he has opened was removed, also if there is another one of its name.
+func (p *place) changeOwn(ctx context.Context, f func(*entry) error) (*entry, error) {
+	return p.change(ctx, func(e *entry) error {
+		if e.From != p.from {
+			return ErrRemoved
+		}
+		return f(e)
+	})
 }
 
 // subjects are those of the place's tasks of a kind.

@@ -2,13 +2,14 @@ package protocol
 
 // bits is a set of task numbers. A run may have ten million tasks; and a worker
 // that is not to be trusted may write any number into a record, which must not
-// make everybody who waits take memory for all below it. So the set has pages.
+// make everybody who waits take memory for all below it. So the set has pages,
+// which are small: each record may need another one.
 type bits struct {
 	pages map[int]*page
 	n     int
 }
 
-const pageBits = 1 << 16
+const pageBits = 1 << 10
 
 type page [pageBits / 64]uint64
 

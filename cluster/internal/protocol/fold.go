@@ -7,6 +7,10 @@ type Accepted = BySeries[int]
 // of the log that ends it is its outcome. Who reads the same log gets the same,
 // whenever he begins. It belongs to one goroutine.
 type Fold struct {
+	// From is the number up to which submitters are those of a run of the same
+	// name that was removed: their tasks are none of this one's.
+	From int
+
 	// Late counts the records of tasks that have an outcome already: of
 	// workers that were cut off, and of batches that came twice.
 	Late int
@@ -74,7 +78,7 @@ func (f *Fold) Take(r Record) bool {
 	}
 	f.turn(r.ID.Series())
 	switch {
-	case r.ID.N < 1, f.sealed != nil && r.ID.N > f.limit:
+	case r.ID.N < 1, r.ID.Submitter <= f.From, f.sealed != nil && r.ID.N > f.limit:
 		f.Stray++
 		return false
 	case f.bits.has(r.ID.N):

@@ -1,0 +1,359 @@
+package cluster_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/skein/cluster"
+	"example.com/skein/cluster/clustertest"
+	"example.com/skein/cluster/embed"
+)
+
+// What happens to a name that was used before, and to who has read, waited or
+// tidied up meanwhile.
+
+func identity(_ context.Context, i int) (int, error) { return i, nil }
+
+func openAt(t *testing.T, address string, opts ...cluster.OpenOption) *cluster.Client {
+	t.Helper()
+	c, err := cluster.Open(t.Context(), address, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// stranger is a client of the server that knows nothing of ours.
+func stranger(t *testing.T, address string) jetstream.JetStream {
+	t.Helper()
+	nc, err := nats.Connect(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}
+
+func TestANameThatWasForgottenCanBeUsedAgain(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	openRun(t, c, "r")
+	kv, err := stranger(t, address).KeyValue(t.Context(), "SKEIN_RUNS")
+	if err == nil {
+		err = kv.Delete(t.Context(), "r") // as Tidy does after a month
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	openRun(t, c, "r")
+}
+
+// A task of a run that was discarded ends when there is another run of its name.
+func TestWhatARemovedRunsTaskSaysIsNotOfTheNextRunOfItsName(t *testing.T) {
+	c := clustertest.Open(t, embed.Client(cluster.Lease(500*time.Millisecond)))
+	typ := cluster.Define[int, int]("stubborn")
+	began, end := make(chan bool, 1), make(chan bool)
+	typ.Handle(c, func(ctx context.Context, i int) (int, error) {
+		if i == 1 {
+			began <- true
+			<-end
+		}
+		return i, nil
+	})
+	old := openRun(t, c, "r")
+	if _, err := typ.Submit(t.Context(), old, 1); err != nil {
+		t.Fatal(err)
+	}
+	stop := clustertest.Work(t, c, 1)
+	<-began
+	if err := old.Discard(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run, err := c.Run(t.Context(), "r", cluster.FirstSuccess())
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(end)
+	stop() // what it has run is recorded
+	if s, err := run.Snapshot(t.Context()); err != nil || s.Counts.Total() > 0 || s.Cancelled != nil {
+		t.Errorf("%+v, %v", s, err)
+	}
+	id, err := typ.Submit(t.Context(), run, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clustertest.Work(t, c, 1)
+	for o, err := range run.Outcomes(t.Context()) {
+		if err != nil || o.Task != id {
+			t.Errorf("%+v, %v", o, err)
+		}
+		break
+	}
+	if err := old.Wait(t.Context()); !errors.Is(err, cluster.ErrRemoved) {
+		t.Errorf("who waits for the old one: %v", err)
+	}
+	if err := old.Cancel(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+	if err := old.Delete(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if s, err := run.Snapshot(t.Context()); err != nil || s.Cancelled == nil && s.Closed || s.Counts.Total() != 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// One removes runs that are over, while another opens the next one of the name.
+func TestWhoTidiesUpRemovesNothingOfTheNextRunOfTheName(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c, other := openAt(t, address), openAt(t, address)
+	typ := cluster.Define[int, int]("echo")
+	typ.Handle(c, identity)
+	clustertest.Work(t, c, 8)
+	var over atomic.Bool
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer over.Store(true)
+	all.Go(func() {
+		for !over.Load() {
+			if err := other.Tidy(context.Background()); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	for i := range 30 {
+		run, err := c.Run(t.Context(), "r", cluster.Keep(time.Nanosecond))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := typ.SubmitAll(t.Context(), run, numbers(100))
+		if err != nil {
+			t.Fatal(i, n, err)
+		}
+		if err := run.Wait(t.Context()); err != nil && !errors.Is(err, cluster.ErrRemoved) {
+			t.Fatal(i, err)
+		}
+		if err := run.Delete(t.Context()); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+}
+
+func TestWhoeverTidiesUpAQueueNoOutcomeGoesUncounted(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	typ := cluster.Define[int, int]("echo")
+	typ.Handle(c, identity)
+	q, err := c.Queue(t.Context(), "q", cluster.Keep(30*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clustertest.Work(t, c, 8)
+	var over atomic.Bool
+	var all sync.WaitGroup
+	for range 3 {
+		other := openAt(t, address)
+		all.Go(func() {
+			for !over.Load() {
+				if err := other.Tidy(context.Background()); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	n := 0
+	for began := time.Now(); time.Since(began) < 2*time.Second; {
+		m, err := typ.SubmitAll(t.Context(), q, numbers(10))
+		if n += m; err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	clear := func() bool { s, err := q.Snapshot(t.Context()); return err == nil && s.Waiting == 0 }
+	for !clear() { // also while they do
+	}
+	over.Store(true)
+	all.Wait()
+	for began := time.Now(); ; {
+		s, err := q.Snapshot(t.Context())
+		if err == nil && s.Counts.Total() == n {
+			return
+		}
+		if err != nil || time.Since(began) > 20*time.Second {
+			t.Fatalf("of %d tasks: %+v, %v", n, s, err)
+		}
+	}
+}
+
+// A queue has no end: large results would be there for ever.
+func TestAQueuesLargeResultsGoWithItsOutcomes(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	typ := cluster.Define[int, string]("large")
+	typ.Handle(c, func(context.Context, int) (string, error) { return strings.Repeat("x", 1<<20), nil })
+	q, err := c.Queue(t.Context(), "q", cluster.Keep(time.Millisecond))
+	if err == nil {
+		_, err = typ.SubmitAll(t.Context(), q, numbers(3))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	clustertest.Work(t, c, 3)
+	done, err := stranger(t, address).Stream(t.Context(), "SKEIN_DONE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for began := time.Now(); ; {
+		if err := c.Tidy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s, err := q.Snapshot(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := done.Info(t.Context())
+		if err == nil && s.Counts.Total() == 3 && info.State.Msgs == 0 {
+			return
+		}
+		if err != nil || time.Since(began) > 20*time.Second {
+			t.Fatalf("%d messages are left, %+v, %v", info.State.Msgs, s.Counts, err)
+		}
+	}
+}
+
+// The server forgets the queue of a run with a limit that no worker asks for long.
+func TestARunWithALimitWaitsForWorkersAsLongAsItTakes(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	typ := cluster.Define[int, int]("echo")
+	typ.Handle(c, identity)
+	run, err := c.Run(t.Context(), "r", cluster.Limit(2))
+	if err == nil {
+		_, err = typ.SubmitAll(t.Context(), run, numbers(5))
+	}
+	if err == nil {
+		err = stranger(t, address).DeleteConsumer(t.Context(), "SKEIN_TASKS", "limited+r+echo")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	clustertest.Work(t, c, 2)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := run.Wait(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhoReadsAQueueOfAClientThatIsClosedIsTold(t *testing.T) {
+	c := clustertest.Open(t)
+	q, err := c.Queue(t.Context(), "q")
+	if err != nil {
+		t.Fatal(err)
+	}
+	typ := cluster.Define[int, int]("echo")
+	typ.Handle(c, identity)
+	if _, err := typ.Submit(t.Context(), q, 1); err != nil {
+		t.Fatal(err)
+	}
+	stop := clustertest.Work(t, c, 1)
+	first := true
+	for _, err := range q.Outcomes(t.Context()) {
+		if first != (err == nil) {
+			t.Fatal(err)
+		}
+		if first {
+			stop()
+			c.Close()
+		}
+		first = false
+	}
+}
+
+// Readers leave nothing on the server.
+func TestWhoReadsOftenLeavesNoReaderBehind(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	typ := cluster.Define[int, int]("echo")
+	typ.Handle(c, identity)
+	run := openRun(t, c, "r")
+	clustertest.Work(t, c, 1)
+	if _, err := typ.Submit(t.Context(), run, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if _, err := run.Dead(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done, err := stranger(t, address).Stream(t.Context(), "SKEIN_DONE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for began := time.Now(); ; {
+		info, err := done.Info(t.Context())
+		if err == nil && info.State.Consumers == 0 {
+			return
+		}
+		if err != nil || time.Since(began) > 10*time.Second {
+			t.Fatalf("%d readers, %v", info.State.Consumers, err)
+		}
+	}
+}
+
+func TestOpenersOfARunOnThreeServersDoNotFail(t *testing.T) {
+	address := clustertest.Servers(t, 3)
+	var all sync.WaitGroup
+	for range 6 {
+		c := openAt(t, address)
+		all.Go(func() {
+			for range 4 {
+				if _, err := c.Run(t.Context(), "r", cluster.Join()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// What does not fit into a message when it is written as JSON, and what never
+// would, is recorded, and run once.
+func TestCausesOfAnySizeAreRecorded(t *testing.T) {
+	c := clustertest.Open(t)
+	typ := cluster.Define[int, int]("odd", cluster.Attempts(1))
+	var ran atomic.Int32
+	typ.Handle(c, func(_ context.Context, i int) (int, error) {
+		ran.Add(1)
+		if i == 0 {
+			return 0, &cluster.Cause{Text: "x", Type: strings.Repeat("T", 2<<20)}
+		}
+		return 0, errors.New(strings.Repeat("\x01", 5000))
+	})
+	run := openRun(t, c, "r")
+	if _, err := typ.SubmitAll(t.Context(), run, numbers(64)); err != nil {
+		t.Fatal(err)
+	}
+	clustertest.Work(t, c, 64)
+	if err := run.Wait(t.Context()); err == nil || ran.Load() != 64 {
+		t.Errorf("%d ran; %v", ran.Load(), err)
+	}
+}
