@@ -54,6 +54,8 @@ func (r *Run) count(ctx context.Context, e *entry) (map[int]int, error) {
 	accepted := map[int]int{}
 	for k := e.From + 1; k <= e.Owner; k++ {
 		accepted[k] = 0
+	}
+	for k := e.firstGate(); k <= e.Owner; k++ {
 		if err := r.closeGate(ctx, k); err != nil {
 			return nil, err
 		}
