@@ -1,8 +1,10 @@
 package cluster_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -113,6 +115,38 @@ func TestWhatARemovedRunsTaskSaysIsNotOfTheNextRunOfItsName(t *testing.T) {
 	}
 	if s, err := run.Snapshot(t.Context()); err != nil || s.Cancelled == nil && s.Closed || s.Counts.Total() != 1 {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// Who waited has a clock that is a year behind.
+func TestARunIsKeptByTheServersClock(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	run := openRun(t, c, "r")
+	if err := run.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	kv, err := stranger(t, address).KeyValue(t.Context(), "SKEIN_RUNS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry, err := kv.Get(t.Context(), "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	finished := regexp.MustCompile(`"finished":"\d{4}`)
+	behind := finished.ReplaceAll(entry.Value(), []byte(`"finished":"2001`))
+	if bytes.Equal(behind, entry.Value()) {
+		t.Fatalf("%s", behind)
+	}
+	if _, err = kv.Put(t.Context(), "r", behind); err == nil {
+		err = c.Tidy(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Run(t.Context(), "r", cluster.Observe()); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -355,5 +389,32 @@ func TestCausesOfAnySizeAreRecorded(t *testing.T) {
 	clustertest.Work(t, c, 64)
 	if err := run.Wait(t.Context()); err == nil || ran.Load() != 64 {
 		t.Errorf("%d ran; %v", ran.Load(), err)
+	}
+}
+
+// A program that is started again and again takes its run over each time.
+func TestManyOwnersLeaveLittleInTheTaskStream(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	typ := cluster.Define[int, int]("echo")
+	typ.Handle(c, identity)
+	const owners = 30
+	var run *cluster.Run
+	for i := range owners {
+		run = openRun(t, c, "r")
+		if _, err := typ.Submit(t.Context(), run, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	info, err := taskStream(t, address).Info(t.Context())
+	if err != nil || info.State.Msgs > 3*owners { // a task, and that its gate is open, and closed
+		t.Errorf("%d messages, %v", info.State.Msgs, err)
+	}
+	clustertest.Work(t, c, 2)
+	if err := run.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := run.Snapshot(t.Context()); err != nil || s.Submitted != owners || s.Counts[cluster.Succeeded] != owners {
+		t.Errorf("%+v, %v", s, err)
 	}
 }

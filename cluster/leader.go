@@ -69,3 +69,19 @@ func (s *store) latest(ctx context.Context, stream, subject string) (*jetstream.
 func (s *store) following(ctx context.Context, stream, subject string, from uint64) (*jetstream.RawStreamMsg, error) {
 	return s.get(ctx, stream, map[string]any{"seq": from, "next_by_subj": subject})
 }
+
+// now is what time it is there. How old something is that the server has is told by
+// its clock alone, as those of other machines may say anything.
+func (s *store) now(ctx context.Context) (now time.Time, err error) {
+	err = s.insist(ctx, permit.API, func(ctx context.Context) error {
+		info, err := s.tasks.Info(ctx)
+		if err == nil {
+			now = info.TimeStamp
+		}
+		return err
+	})
+	if err != nil {
+		return now, fmt.Errorf("cluster: ask the server for the time: %w", err)
+	}
+	return now, nil
+}

@@ -165,8 +165,12 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 	fold.Resume(e.Counted)
 	counts, through := Counts{}, e.Through
 	var results []large
-	limit := time.Now().Add(-e.Keep)
-	err := q.readMessages(ctx, e.Through+1, func(m *records) bool {
+	now, err := q.c.store.now(ctx)
+	if err != nil {
+		return err
+	}
+	limit := now.Add(-e.Keep)
+	err = q.readMessages(ctx, e.Through+1, func(m *records) bool {
 		if m.when.After(limit) {
 			return false
 		}

@@ -116,16 +116,21 @@ const forgetAfter = 30 * 24 * time.Hour
 // counts the outcomes of queues that are not: what [Keep] says. Waiting for a run
 // does it too.
 func (c *Client) Tidy(ctx context.Context) error {
+	now, err := c.store.now(ctx)
+	if err != nil {
+		return err
+	}
 	return c.each(ctx, func(p *place, e *entry) error {
+		old := now.Sub(e.changed) // nothing is written to it once the run has ended
 		switch {
 		case e.Queue:
 			return (&Queue{place: *p}).tidy(ctx, e)
 		case e.Removed:
-			if mine, err := p.sweep(ctx, true); err != nil || !mine || time.Since(e.Finished) < forgetAfter {
+			if mine, err := p.sweep(ctx, true); err != nil || !mine || old < forgetAfter {
 				return err
 			}
 			return p.c.store.runs.Delete(ctx, p.name, jetstream.LastRevision(e.revision))
-		case !e.Finished.IsZero() && time.Since(e.Finished) > e.Keep:
+		case !e.Finished.IsZero() && old > e.Keep:
 			return p.remove(ctx)
 		}
 		return nil

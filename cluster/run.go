@@ -129,13 +129,31 @@ func (c *Client) Run(ctx context.Context, name string, opts ...RunOption) (*Run,
 		return r, nil
 	}
 	if !r.joined {
-		for k := e.From + 1; k < e.Owner; k++ {
-			if err := r.closeGate(ctx, k); err != nil {
-				return nil, err
-			}
+		if err := r.shut(ctx, e); err != nil {
+			return nil, err
 		}
 	}
 	return r, r.submitter.openGate(ctx)
+}
+
+// shut closes the gates of those who submitted before, and notes that: who comes
+// after us need not close them again. A program that is started again and again
+// would else fill the task stream with what it says of gates.
+func (r *Run) shut(ctx context.Context, e *entry) error {
+	number := r.submitter.number
+	if e.firstGate() == number {
+		return nil
+	}
+	for k := e.firstGate(); k < number; k++ {
+		if err := r.closeGate(ctx, k); err != nil {
+			return err
+		}
+	}
+	_, err := r.changeOwn(ctx, func(e *entry) error {
+		e.Shut = max(e.Shut, number-1)
+		return nil
+	})
+	return err
 }
 
 // made says what the run was made with.
@@ -179,7 +197,7 @@ func (p *place) cancel(ctx context.Context, cause error) error {
 	if e.Queue || e.Sealed != nil {
 		return nil
 	}
-	for k := e.From + 1; k <= e.Owner; k++ { // so that Submit says it at once
+	for k := e.firstGate(); k <= e.Owner; k++ { // so that Submit says it at once
 		if err := p.closeGate(ctx, k); err != nil {
 			return err
 		}

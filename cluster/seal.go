@@ -54,7 +54,7 @@ func (r *Run) Close(ctx context.Context) error {
 // submitter has announced before the run was closing, or a submitter that the run
 // has not, a worker has invented.
 func (r *Run) count(ctx context.Context, e *entry) (protocol.Accepted, error) {
-	for k := e.From + 1; k <= e.Owner; k++ {
+	for k := e.firstGate(); k <= e.Owner; k++ {
 		if err := r.closeGate(ctx, k); err != nil {
 			return nil, err
 		}

@@ -41,6 +41,7 @@ func (p *place) submitting() *submitter { return p.submitter }
 type entry struct {
 	Owner int  `json:"owner"`          // how many submitters there were; the last one's number
 	From  int  `json:"from,omitempty"` // those up to it are of a run of this name that was removed
+	Shut  int  `json:"shut,omitempty"` // the gates of those up to it are closed; from From on
 	Queue bool `json:"queue,omitempty"`
 
 	// Lease is what its owner has said that it is. Workers renew theirs in time
@@ -75,6 +76,9 @@ type entry struct {
 // the first of them is anywhere, so a record of another type is invented: by a
 // worker, whose key may be limited to that type.
 func (e *entry) has(typ string) bool { return slices.Contains(e.Types, typ) }
+
+// firstGate is the number of the first submitter whose gate may not be closed.
+func (e *entry) firstGate() int { return max(e.From, e.Shut) + 1 }
 
 func (e *entry) cause() error {
 	if !e.Cancelled {

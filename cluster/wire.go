@@ -82,8 +82,12 @@ type micros int64
 
 func microsOf(t time.Time) micros { return micros(t.UnixMicro()) }
 
+// latest is the year 9999: a later time cannot be written as JSON, so that who has
+// to would fail because of what a worker has invented.
+const latest micros = 253_370_764_800_000_000
+
 func (m micros) time() time.Time {
-	if m == 0 {
+	if m <= 0 || m > latest {
 		return time.Time{}
 	}
 	return time.UnixMicro(int64(m))

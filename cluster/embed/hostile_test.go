@@ -92,3 +92,26 @@ func TestAWorkerCannotRemoveOthersFromTheList(t *testing.T) {
 		t.Errorf("%v, %v", all, err)
 	}
 }
+
+// What cannot be written as JSON would end who shows it.
+func TestATimeThatAWorkerInventsCanBeWritten(t *testing.T) {
+	c, keys := listen(t)
+	nc, _ := raw(t, makeKey(t, keys, "w", "a"))
+	run := openRun(t, c, "r")
+	if _, err := a.Submit(t.Context(), run, 1); err != nil {
+		t.Fatal(err)
+	}
+	tell(t, nc, "skein.0.r.done.a.1.1-1", `{"worker":"w","records":[{"submitter":1,"n":1,"attempt":1,"outcome":"failed",`+
+		`"started":-999999999999999999,"ended":999999999999999999,"cause":"x"}]}`+"\n")
+	if err := run.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for o, err := range run.Outcomes(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := json.Marshal(o); err != nil {
+			t.Error(err)
+		}
+	}
+}
