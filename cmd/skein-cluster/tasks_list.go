@@ -25,6 +25,8 @@ type standing struct {
 	Submitted *int             `json:"submitted,omitempty"` // once that is known
 	Waiting   int              `json:"waiting_messages"`    // with tasks that have not ended
 	Late      int              `json:"late_records,omitempty"`
+	Unread    int              `json:"unread_messages,omitempty"` // of a newer skein,
+	Needs     int              `json:"needs_version,omitempty"`   // which writes this version of the protocol
 }
 
 // stand says how something stands. What is no longer there is nil.
@@ -62,6 +64,10 @@ func (s *standing) count(snap *cluster.Snapshot) {
 	if snap.Closed {
 		s.Submitted = &snap.Submitted
 	}
+	for _, u := range snap.Unread {
+		s.Unread += u.Messages
+		s.Needs = max(s.Needs, u.Version)
+	}
 }
 
 // tasks says how many tasks ended how, and how many have not.
@@ -75,6 +81,9 @@ func (s *standing) tasks() string {
 		parts = append(parts, fmt.Sprint(*s.Submitted-s.Counts.Total(), " left"))
 	case s.Submitted == nil && s.Waiting > 0:
 		parts = append(parts, fmt.Sprintf("%d messages with more", s.Waiting))
+	}
+	if s.Unread > 0 {
+		parts = append(parts, fmt.Sprintf("%d messages of version %d, which needs a newer skein", s.Unread, s.Needs))
 	}
 	if len(parts) == 0 {
 		return "none"

@@ -185,7 +185,7 @@ func TestCluster(t *testing.T) {
 			for section, parts := range map[string][]string{
 				"runs": {"thumbs-2026-11", "40 succeeded", "2 failed ✗", "1 panicked !", "3 running", "3 dead", "4 attempts tried again", "mail", "queue"},
 				"crew": {"works", "of 4 places in use", "runs thumb", "of thumbs-2026-11"},
-				"dead": {"thumb 1.41", "open bad 1.raw: no such file", "3 attempts", "never 2.raw", "out of ink", "bad address"},
+				"dead": {"thumb.1.41", "open bad 1.raw: no such file", "3 attempts", "never 2.raw", "out of ink", "bad address"},
 			} {
 				said := b.rows(section)
 				for _, part := range parts {
@@ -203,7 +203,7 @@ func TestCluster(t *testing.T) {
 	step("a dead task shows its attempts and arguments", func(t *testing.T) {
 		b.at(address)
 		b.await(`document.querySelectorAll("#dead .rows > li").length === 4`)
-		b.press("#dead .open", "thumb 1.41")
+		b.press("#dead .open", "thumb.1.41")
 		b.await(`document.querySelectorAll("#dump .tries li").length === 3 && document.querySelector("#dump").innerText.includes('"bad 1.raw"')`)
 		b.readable()
 		b.shoot("cluster dead task")

@@ -40,7 +40,8 @@ var garbage = Fault{
 	},
 }
 
-// A version that is not known ends a waiter, as it must: docs/protocol.md.
+// A version that is not known is left out: a batch whose last record has one waits
+// for a worker that can read it, as it must (docs/protocol.md).
 var junkVersions = []string{"", "1", "1", "1", "-1", "one", "1.0", strings.Repeat("9", 500)}
 
 // junkSubject is one that a worker may write.

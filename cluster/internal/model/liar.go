@@ -20,7 +20,7 @@ type liar struct {
 func (l *liar) live() {
 	l.start(func(t *thread) {
 		for l.s.now < faultsUntil {
-			t.sleep(1 + l.s.IntN(600))
+			t.sleep(1 + l.s.IntN(1500))
 			if l.s.chance(3) {
 				l.forgeBatch(t)
 			} else {
