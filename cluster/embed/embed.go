@@ -80,6 +80,10 @@ func OnHalt(f func(why error)) Option { return func(c *config) { c.halt = f } }
 // When its disk was full and has room again the server is started again, which
 // it needs, whoever it was that submitted: what was submitted meanwhile waits for
 // that. [OnHalt] tells.
+//
+// What others read of large results passes through the memory of this program, in
+// blocks that the garbage collector frees late: debug.SetMemoryLimit, which skein
+// serve uses, keeps that small.
 func Open(ctx context.Context, dir string, opts ...Option) (*cluster.Client, error) {
 	c := config{dir: dir, halt: func(error) {}}
 	for _, opt := range opts {

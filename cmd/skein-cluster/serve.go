@@ -62,6 +62,7 @@ func check(f *member.Serve) (err error) {
 func listen(f *member.Serve, w *crew) int {
 	ctx, second, release := signals()
 	defer release()
+	go beFrugal(ctx, f.Workers)
 	opts := []embed.Option{embed.Listen(f.Listen), embed.Advertise(f.Advertise), embed.OnHalt(new(halts).tell)}
 	if f.Fast {
 		opts = append(opts, embed.Fast())
