@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -98,6 +99,10 @@ func Open(ctx context.Context, dir string, opts ...Option) (*cluster.Client, err
 	}
 	if err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
+	}
+	if free := freeOn(dir); free >= 0 && free < enough { // it might start, or half of it
+		leave()
+		return nil, fmt.Errorf("embed: %s: %w", dir, syscall.ENOSPC)
 	}
 	client, err := c.open(ctx, leave)
 	if err != nil {
