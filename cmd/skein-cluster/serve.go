@@ -74,7 +74,7 @@ func listen(f *member.Serve, w *crew) int {
 	defer c.Close()
 	err = tell(f, w)
 	if err == nil {
-		err = tellRoom(ctx, c)
+		err = tellRoom(context.WithoutCancel(ctx), c) // a signal that comes now ends it well
 	}
 	if err != nil {
 		return fail("serve", err, exitFailed)
