@@ -176,16 +176,16 @@ func TestAttemptsWaitAndKnowWhatTheyAre(t *testing.T) {
 	}
 }
 
-// gobs is a codec that is not JSON.
-type gobs struct{}
+// reversed is a codec that is not JSON.
+type reversed struct{}
 
-func (gobs) Name() string { return "reversed" }
-func (gobs) Marshal(v any) ([]byte, error) {
+func (reversed) Name() string { return "reversed" }
+func (reversed) Marshal(v any) ([]byte, error) {
 	b := fmt.Append(nil, v)
 	slices.Reverse(b)
 	return b, nil
 }
-func (gobs) Unmarshal(b []byte, v any) error {
+func (reversed) Unmarshal(b []byte, v any) error {
 	b = slices.Clone(b)
 	slices.Reverse(b)
 	_, err := fmt.Sscan(string(b), v)
@@ -195,7 +195,7 @@ func (gobs) Unmarshal(b []byte, v any) error {
 func TestCodecsAndVersionsTravelWithTheTask(t *testing.T) {
 	c := clustertest.Open(t)
 	double := func(_ context.Context, i int) (int, error) { return 2 * i, nil }
-	own := cluster.Define[int, int]("own", cluster.Encoding(gobs{}))
+	own := cluster.Define[int, int]("own", cluster.Encoding(reversed{}))
 	own.Handle(c, double)
 	second := cluster.Define[int, int]("versions", cluster.Version(2))
 	second.Handle(c, double)

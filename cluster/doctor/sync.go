@@ -105,6 +105,9 @@ func (p *patient) ours(ctx context.Context) *told {
 	if err != nil || json.Unmarshal(m.Data, &about) != nil || about.Server != p.nc.ConnectedServerId() {
 		return nil
 	}
+	if about.Halted != "" {
+		p.find("disk", Broken, "it takes nothing: who submits waits, and so do workers with what has ended. It goes on by itself when it can write", "%s", about.Halted)
+	}
 	return &told{about.SyncAlways, about.SyncInterval, "itself"}
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -80,6 +81,10 @@ func OnHalt(f func(why error)) Option { return func(c *config) { c.halt = f } }
 // When its disk was full and has room again the server is started again, which
 // it needs, whoever it was that submitted: what was submitted meanwhile waits for
 // that. [OnHalt] tells.
+//
+// What others read of large results passes through the memory of this program, in
+// blocks that the garbage collector frees late: debug.SetMemoryLimit, which skein
+// serve uses, keeps that small.
 func Open(ctx context.Context, dir string, opts ...Option) (*cluster.Client, error) {
 	c := config{dir: dir, halt: func(error) {}}
 	for _, opt := range opts {
@@ -94,6 +99,10 @@ func Open(ctx context.Context, dir string, opts ...Option) (*cluster.Client, err
 	}
 	if err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
+	}
+	if free := freeOn(dir); free >= 0 && free < enough { // it might start, or half of it
+		leave()
+		return nil, fmt.Errorf("embed: %s: %w", dir, syscall.ENOSPC)
 	}
 	client, err := c.open(ctx, leave)
 	if err != nil {

@@ -29,7 +29,11 @@ func (l *local) mend(s *server.Server, why error) {
 		return // it was started again, or did not even start
 	}
 	l.halt(why)
-	for time.Since(l.again) < often || !l.room() {
+	if time.Since(l.again) > settled {
+		l.need = 0
+	}
+	l.need = min(max(enough, 2*l.need), plenty)
+	for time.Since(l.again) < often || !l.room(l.need) {
 		select {
 		case <-l.over:
 			return
@@ -46,7 +50,7 @@ func (l *local) revive() {
 		return // somebody is at it
 	}
 	defer l.reviving.Unlock()
-	if time.Since(l.again) < often || !l.room() || l.now() == nil {
+	if time.Since(l.again) < often || !l.room(enough) || l.now() == nil {
 		return
 	}
 	l.halt(errSilent)
@@ -103,17 +107,25 @@ func (l *local) why() string {
 	return l.halted.Error()
 }
 
-// enough is how many bytes there must be for the server to go on.
-const enough = 1 << 20
+// How many bytes there must be for the server to go on: more each time that it was
+// too few, for else it would be started again and again on a disk that is as good
+// as full.
+const (
+	enough  = 1 << 20
+	plenty  = 16 << 20
+	settled = 10 * time.Second // how long it has run when it was not too few
+)
 
 // room reports whether there is some, in the only way that is the same on each
 // system.
-func (l *local) room() bool {
+func (l *local) room(need int) bool {
 	f, err := os.CreateTemp(l.dir, "room-")
 	if err != nil {
 		return false
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(make([]byte, enough))
+	for block := make([]byte, enough); need > 0 && err == nil; need -= enough {
+		_, err = f.Write(block)
+	}
 	return errors.Join(err, f.Sync(), f.Close()) == nil
 }

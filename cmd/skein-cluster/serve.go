@@ -99,6 +99,7 @@ func startHint(err error) error {
 func listen(f *member.Serve, w *crew) int {
 	ctx, second, release := signals()
 	defer release()
+	go beFrugal(ctx, f.Workers)
 	opts := []embed.Option{embed.Listen(f.Listen), embed.Advertise(f.Advertise), embed.OnHalt(new(halts).tell)}
 	if f.Fast {
 		opts = append(opts, embed.Fast())
@@ -110,7 +111,7 @@ func listen(f *member.Serve, w *crew) int {
 	defer c.Close()
 	err = tell(f, w)
 	if err == nil {
-		err = tellRoom(ctx, c)
+		err = tellRoom(context.WithoutCancel(ctx), c) // a signal that comes now ends it well
 	}
 	if err != nil {
 		return fail("serve", err, exitFailed)

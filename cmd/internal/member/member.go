@@ -24,7 +24,9 @@ and kept in the directory.
       --advertise ADDR  what keys tell of where it is, HOST or HOST:PORT, if that
                         is not what it listens at
       --dir D           where its files are; one server at a time may have them.
-                        $XDG_STATE_HOME/skein/cluster if it is not said
+                        $XDG_STATE_HOME/skein/cluster if it is not said. It needs
+                        64 MiB there, and takes up to three quarters of what is
+                        free at first, at most 3 GiB
       --fast            acknowledge before it is on the disk: a power cut loses up
                         to two minutes
       --workers N       run up to N commands at a time here too

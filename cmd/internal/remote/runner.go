@@ -139,19 +139,20 @@ func (r *Runner) result(ev *task.Event) Result {
 	return Result{
 		NotRunnable: word,
 		Outcome:     ev.Outcome, ExitStatus: ev.ExitStatus, Signal: int(ev.Signal), Cause: ev.Cause,
-		Stdout: beginning(ev.Stdout), Stderr: beginning(ev.Stderr), StdoutBytes: ev.StdoutBytes, StderrBytes: ev.StderrBytes,
+		Stdout: beginning(ev.Stdout, ev.StdoutBytes), Stderr: beginning(ev.Stderr, ev.StderrBytes), StdoutBytes: ev.StdoutBytes, StderrBytes: ev.StderrBytes,
 		Left: ev.Left, LeftNames: ev.LeftNames,
 		Started: ev.Started, Ended: ev.Time, User: ev.User, System: ev.System, PeakMemory: ev.PeakMemory, Host: r.host,
 	}
 }
 
-// beginning is what a result has of an output.
-func beginning(t *spool.Text) []byte {
-	if t == nil {
+// beginning is what a result has of an output of n bytes.
+func beginning(t *spool.Text, n int64) []byte {
+	if t == nil || n == 0 {
 		return nil
 	}
 	b := limited{most: MostOutput}
-	t.WriteTo(&b) // ends with errFull, or at the end
+	b.Grow(int(min(n, MostOutput))) // it may be large, and there may be many
+	t.WriteTo(&b)                   // ends with errFull, or at the end
 	return b.Bytes()
 }
 
