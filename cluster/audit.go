@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -22,19 +23,29 @@ func (r *Run) audit(ctx context.Context, missing func() []protocol.ID) error {
 	if err != nil || waiting > 0 {
 		return err
 	}
-	ended := protocol.Fold{}
-	if err := r.read(ctx, 0, func(rec *wireRecord) { ended.Take(rec.plan()) }); err != nil {
+	ended, unread := protocol.Fold{}, unread{}
+	if err := r.readMessages(ctx, 0, func(m *records) bool {
+		for i := range m.Records {
+			ended.Take(m.Records[i].plan(m.typ))
+		}
+		unread.note(m)
+		return true
+	}); err != nil {
 		return err
 	}
-	for _, id := range missing() {
-		if ended.Has(id) {
-			continue
-		}
-		if err := r.decide(ctx, id, Lost, errLost); err != nil {
+	return r.decideAll(ctx, slices.DeleteFunc(missing(), ended.Has), unread, Lost, errLost)
+}
+
+// decideAll writes the records of tasks that no worker has, but for those that may
+// have ended in a record which cannot be read: what these are is the error.
+func (r *Run) decideAll(ctx context.Context, tasks []protocol.ID, u unread, o Outcome, cause error) error {
+	tasks, unknown := u.split(tasks)
+	for _, id := range tasks {
+		if err := r.decide(ctx, id, o, cause); err != nil {
 			return err
 		}
 	}
-	return nil
+	return unknown
 }
 
 // waiting is how many messages with tasks there are.
@@ -53,16 +64,11 @@ func (p *place) waiting(ctx context.Context) (n int, err error) {
 
 // callOff ends a run that was cancelled, and of which no worker answers. What a
 // worker records even so comes first or too late, which is the same for all.
-func (r *Run) callOff(ctx context.Context, fold *protocol.Fold, e *entry) error {
+func (r *Run) callOff(ctx context.Context, to *reading, e *entry) error {
 	if err := r.purgeTasks(ctx); err != nil {
 		return err
 	}
-	for _, id := range fold.Missing() {
-		if err := r.decide(ctx, id, Cancelled, e.cause()); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.decideAll(ctx, to.fold.Missing(), to.unread, Cancelled, e.cause())
 }
 
 func (p *place) purgeTasks(ctx context.Context) error {
@@ -76,17 +82,21 @@ func (p *place) purgeTasks(ctx context.Context) error {
 
 // decide writes the record of a task that no worker has.
 func (p *place) decide(ctx context.Context, id protocol.ID, o Outcome, cause error) error {
-	at := protocol.Place{Of: protocol.Span{Submitter: id.Submitter, First: id.N, Last: id.N}}
 	rec := wireRecord{Submitter: id.Submitter, N: id.N, Outcome: o, Ended: microsOf(time.Now())}
 	rec.Cause, rec.CauseType = causeOf(cause)
-	return p.c.store.record(ctx, p.name, unknownType, at, wireRecords{Worker: p.c.name, Records: []wireRecord{rec}})
+	return p.c.store.record(ctx, p.name, placeOf(id), wireRecords{Worker: p.c.name, Records: []wireRecord{rec}})
+}
+
+// placeOf is where the records of a task go that was submitted alone.
+func placeOf(id protocol.ID) protocol.Place {
+	return protocol.Place{Of: protocol.Span{Series: id.Series(), First: id.N, Last: id.N}}
 }
 
 // record appends to the done log.
-func (s *store) record(ctx context.Context, run, typ string, at protocol.Place, w wireRecords) error {
+func (s *store) record(ctx context.Context, run string, at protocol.Place, w wireRecords) error {
 	data, err := w.encode()
 	if err == nil {
-		_, err = s.publish(ctx, message(doneSubject(run, typ, at), data))
+		_, err = s.publish(ctx, message(doneSubject(run, at), data))
 	}
 	if err != nil {
 		return fmt.Errorf("cluster: record outcomes of %s: %w", run, err)

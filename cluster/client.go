@@ -35,6 +35,7 @@ type OpenOption func(*openConfig)
 type openConfig struct {
 	replicas int
 	maxBytes int64
+	free     int64 // on the server's disk; negative: not known
 	lease    time.Duration
 	close    []func()
 	silence  func()
@@ -48,8 +49,9 @@ type openConfig struct {
 func Replicas(n int) OpenOption { return func(o *openConfig) { o.replicas = n } }
 
 // MaxBytes is how much the tasks that wait may take of the disk, and half of
-// what their outcomes may. Unless it is given it stays as it is; 1 GiB where
-// nothing is there yet. When it is full submitting blocks.
+// what their outcomes may. Unless it is given it stays as it is; where nothing is
+// there yet it is 1 GiB, or less where the server has less room, but not less than
+// 16 MiB: then the error is a [*NoRoomError]. When it is full submitting blocks.
 func MaxBytes(n int64) OpenOption { return func(o *openConfig) { o.maxBytes = n } }
 
 // Lease is how long a worker may be silent until its tasks are given to others;
@@ -57,6 +59,10 @@ func MaxBytes(n int64) OpenOption { return func(o *openConfig) { o.maxBytes = n 
 // shorter one finds the tasks of a worker that died sooner, and runs those of a
 // worker twice that only stood still.
 func Lease(d time.Duration) OpenOption { return func(o *openConfig) { o.lease = d } }
+
+// Disk tells how many bytes are free on the server's disk, of which the streams
+// are then made to take less, where nothing is there yet. Package embed gives it.
+func Disk(free int64) OpenOption { return func(o *openConfig) { o.free = free } }
 
 // OnClose has f called when the client is closed, after those that were given
 // later.
@@ -135,7 +141,7 @@ func connectionOptions(o *openConfig) []nats.Option {
 }
 
 func options(opts []OpenOption) *openConfig {
-	o := &openConfig{lease: 10 * time.Second, silence: func() {}}
+	o := &openConfig{lease: 10 * time.Second, free: -1, silence: func() {}}
 	for _, opt := range opts {
 		opt(o)
 	}

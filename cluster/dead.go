@@ -29,25 +29,25 @@ func (p *place) dead(ctx context.Context) (all []Dead, err error) {
 	if err != nil {
 		return nil, err
 	}
-	var fold protocol.Fold
-	fold.Resume(e.Counted)
+	r := reading{types: e.Types}
+	r.fold.Resume(e.Counted)
 	tried, again := map[protocol.ID][]Ended{}, map[ID]bool{}
-	err = p.readMessages(ctx, e.Through+1, func(m *records) bool {
-		for i := range m.Records {
-			rec := &m.Records[i]
-			id := rec.plan().ID
-			switch ended := fold.Take(rec.plan()); {
-			case rec.Outcome == protocol.Resubmitted:
-				again[ID(id)] = true
-			case rec.Outcome == protocol.Retried:
-				tried[id] = append(tried[id], rec.ended(p, m.typ, m.Worker))
-			case ended && rec.Outcome != Succeeded && rec.Outcome != Cancelled:
-				all = append(all, Dead{rec.ended(p, m.typ, m.Worker), tried[id]})
-				delete(tried, id)
-			case ended:
-				delete(tried, id)
-			}
+	told := func(m *records, rec *wireRecord, ended bool) error {
+		switch id := rec.plan(m.typ).ID; {
+		case rec.Outcome == protocol.Resubmitted:
+			again[ID(id)] = true
+		case rec.Outcome == protocol.Retried:
+			tried[id] = append(tried[id], rec.ended(p, m.typ, m.Worker))
+		case ended && rec.Outcome != Succeeded && rec.Outcome != Cancelled:
+			all = append(all, Dead{rec.ended(p, m.typ, m.Worker), tried[id]})
+			delete(tried, id)
+		case ended:
+			delete(tried, id)
 		}
+		return nil
+	}
+	err = p.readMessages(ctx, e.Through+1, func(m *records) bool {
+		r.take(m, told) // which has no error
 		return true
 	})
 	return slices.DeleteFunc(all, func(d Dead) bool { return again[d.Task] }), err
@@ -70,11 +70,10 @@ func (p *place) resubmit(ctx context.Context, e Ended) (ID, error) {
 	if e.args == nil {
 		return ID{}, fmt.Errorf("cluster: submit task %s of %s again: %w", e.Task, e.Run, errNoArguments)
 	}
-	id, err := p.submitter.submit(ctx, kind{e.Type, e.codec, e.version}, wireTask{Attempt: 1, Args: e.args})
+	id, err := p.submitter.submit(ctx, kind{e.Task.Type, e.codec, e.version}, wireTask{Attempt: 1, Args: e.args})
 	if err != nil {
 		return ID{}, err
 	}
-	at := protocol.Place{Of: protocol.Span{Submitter: e.Task.Submitter, First: e.Task.N, Last: e.Task.N}}
 	note := wireRecord{Submitter: e.Task.Submitter, N: e.Task.N, Outcome: protocol.Resubmitted, Ended: microsOf(time.Now())}
-	return ID(id), p.c.store.record(ctx, e.Run, unknownType, at, wireRecords{Worker: p.c.name, Records: []wireRecord{note}})
+	return ID(id), p.c.store.record(ctx, e.Run, placeOf(protocol.ID(e.Task)), wireRecords{Worker: p.c.name, Records: []wireRecord{note}})
 }

@@ -73,7 +73,7 @@ func ExampleAttempts() {
 	})
 	// Output:
 	// 1 failed, 1 succeeded
-	// 1.2: failed after attempt 1: no page
+	// fetch.1.2: failed after attempt 1: no page
 }
 
 // The first failure ends a run that is opened so.
@@ -100,7 +100,7 @@ func ExampleFailFast() {
 		return nil
 	})
 	// Output:
-	// true cluster: run checks: 3 cancelled, 1 failed: a task did not succeed: 1.4 failed
+	// true cluster: run checks: 3 cancelled, 1 failed: a task did not succeed: check.1.4 failed
 }
 
 // What a task changes is guarded by its fence: a worker that was cut off, and

@@ -12,7 +12,7 @@ import (
 // may take long. That they are gone is noted, so that who has this batch after us
 // does not run them too.
 func (x *held) handOn(ctx context.Context, tasks []protocol.Task) error {
-	x.grip.ended(len(tasks))
+	x.grip.gone(len(tasks))
 	x.mu.Lock()
 	x.HandOn(tasks)
 	all := x.running == 0 && len(x.wire) == 0
@@ -60,7 +60,7 @@ func (x *held) flush(ctx context.Context, noting bool) error {
 }
 
 func (x *held) record(ctx context.Context, records []wireRecord, gone []int) error {
-	return x.w.c.store.record(ctx, x.run, x.batch.Type, x.plan.Place(), wireRecords{Worker: x.w.c.name, Records: records, Gone: gone})
+	return x.w.c.store.record(ctx, x.run, x.plan.Place(), wireRecords{Worker: x.w.c.name, Records: records, Gone: gone})
 }
 
 // enforce cancels the run if its policy says so. Who waits for it does the same:
@@ -73,7 +73,7 @@ func (x *held) enforce(ctx context.Context, records []wireRecord) {
 	p := place{c: x.w.c, name: x.run}
 	for _, r := range records {
 		if r.Outcome.Ends() {
-			p.enforce(ctx, policy, ID{r.Submitter, r.N}, r.Outcome)
+			p.enforce(ctx, policy, ID(r.plan(x.batch.Type).ID), r.Outcome)
 		}
 	}
 }
@@ -101,7 +101,7 @@ func (x *held) again(ctx context.Context, b protocol.Batch) error {
 	case b.After > 0 && kind == permit.Plain:
 		kind = permit.Later
 	}
-	_, err = x.w.c.store.publish(ctx, message(taskSubject(x.run, kind, w.Type, b.Of), data))
+	_, err = x.w.c.store.publish(ctx, message(taskSubject(x.run, kind, b.Of), data))
 	return err
 }
 

@@ -13,26 +13,40 @@ const look = 200 * time.Millisecond
 // follower gives the outcomes of a run as they come.
 type follower struct {
 	*Run
+	reading
 	log    *log
-	fold   protocol.Fold
 	sealed bool
+	looked time.Time // when the entry was looked at
 	heard  time.Time // when something came last
 	hinted time.Time // when workers were told of a run with a limit
-	yield  func(Ended, error) bool
+	told   taker
 }
 
 func (r *Run) follow(ctx context.Context, yield func(Ended, error) bool) error {
-	l, err := r.openLog(ctx, 0)
+	l, err := r.openLog(ctx, r.subjects("done"), 0)
 	if err != nil {
 		return err
 	}
 	defer l.stop()
-	f := follower{Run: r, log: l, heard: time.Now(), yield: yield}
+	f := follower{Run: r, log: l, heard: time.Now()}
+	f.told = func(m *records, rec *wireRecord, ended bool) error {
+		if !ended {
+			return nil
+		}
+		// Workers do it too, as far as they may.
+		if err := f.enforce(ctx, f.policy, ID(rec.plan(m.typ).ID), rec.Outcome); err != nil {
+			return err
+		}
+		if !yield(rec.ended(&f.place, m.typ, m.Worker), nil) {
+			return errLeft
+		}
+		return nil
+	}
 	for {
 		if err := f.lookAtEntry(ctx); err != nil || f.fold.Done() {
 			return err
 		}
-		if err := f.take(ctx); err != nil || f.fold.Done() {
+		if err := f.listen(ctx); err != nil || f.fold.Done() {
 			return err
 		}
 		f.remind()
@@ -44,11 +58,13 @@ func (r *Run) follow(ctx context.Context, yield func(Ended, error) bool) error {
 	}
 }
 
-// lookAtEntry learns whether the run was closed.
+// lookAtEntry learns which types there are, and whether the run was closed: after
+// that both stay as they are.
 func (f *follower) lookAtEntry(ctx context.Context) error {
 	if f.sealed {
 		return nil
 	}
+	f.looked = time.Now()
 	e, err := f.entry(ctx)
 	if err != nil {
 		return err
@@ -59,7 +75,7 @@ func (f *follower) lookAtEntry(ctx context.Context) error {
 	if f.sealed = e.Sealed != nil; f.sealed {
 		f.fold.Seal(e.Sealed)
 	}
-	return nil
+	return f.learn(ctx, &f.place, 0, e.Types, f.told)
 }
 
 // remind tells workers of a run with a limit, now and then: those that have come
@@ -71,26 +87,21 @@ func (f *follower) remind() {
 	}
 }
 
-// take takes what comes, until the entry is to be looked at, or nothing does.
-func (f *follower) take(ctx context.Context) error {
-	for began := time.Now(); !f.fold.Done() && (f.sealed || time.Since(began) < look); {
+// listen takes what comes, until the entry is to be looked at, or nothing does.
+func (f *follower) listen(ctx context.Context) error {
+	for !f.fold.Done() && (f.sealed || time.Since(f.looked) < look) {
 		m, err := f.log.next(ctx, look)
 		if err != nil || m == nil {
 			return err
 		}
-		f.heard = time.Now()
-		for i := range m.Records {
-			rec := &m.Records[i]
-			if !f.fold.Take(rec.plan()) {
-				continue
-			}
-			// Workers do it too, as far as they may.
-			if err := f.enforce(ctx, f.policy, ID{rec.Submitter, rec.N}, rec.Outcome); err != nil {
-				return err
-			}
-			if !f.yield(rec.ended(&f.place, m.typ, m.Worker), nil) {
-				return errLeft
-			}
+		known, err := f.take(m, f.told)
+		if err != nil {
+			return err
+		}
+		if known {
+			f.heard = time.Now()
+		} else if !f.sealed && time.Since(f.looked) > soon {
+			return nil // perhaps it has just been announced
 		}
 	}
 	return nil
@@ -108,7 +119,7 @@ func (f *follower) askAround(ctx context.Context) error {
 	case e.Cancelled && e.Sealed == nil:
 		return f.Close(ctx) // nothing more is accepted: what there is, is all
 	case e.Cancelled:
-		return f.callOff(ctx, &f.fold, e)
+		return f.callOff(ctx, &f.reading, e)
 	case f.sealed:
 		return f.audit(ctx, f.fold.Missing)
 	}

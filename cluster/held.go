@@ -125,7 +125,7 @@ func (x *held) start(ctx, drain context.Context, of *runContext) error {
 }
 
 func (x *held) name(t protocol.Task) string {
-	return x.h.typ + " " + x.run + "/" + ID(t.ID).String()
+	return x.run + "/" + ID(t.ID).String()
 }
 
 // owe enters a task that is to begin into the worker's debt. When there is too
@@ -241,7 +241,7 @@ func (x *held) one(of context.Context, t protocol.Task, began time.Time) {
 		timeout = task.Timeout
 	}
 	h := &handlerContext{of, Task{
-		Run: x.run, Type: x.h.typ, ID: ID(t.ID), Attempt: t.Attempt, Attempts: attempts, Deliveries: t.Deliveries, Fence: x.fence,
+		Run: x.run, ID: ID(t.ID), Attempt: t.Attempt, Attempts: attempts, Deliveries: t.Deliveries, Fence: x.fence,
 	}}
 	ctx, stop := h.until(timeout)
 	defer stop()
@@ -292,7 +292,7 @@ func (x *held) keep(ctx context.Context, r *wireRecord, result []byte) (err erro
 		}
 		return err
 	}
-	r.Object, err = x.w.c.store.putResult(ctx, x.run, x.h.typ, ID{r.Submitter, r.N}, x.fence, result)
+	r.Object, err = x.w.c.store.putResult(ctx, x.run, ID(r.plan(x.batch.Type).ID), x.fence, result)
 	return err
 }
 

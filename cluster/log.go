@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -35,7 +34,9 @@ type log struct {
 // records are what a message of the done log says.
 type records struct {
 	wireRecords
-	typ      string
+	subject  words
+	typ      string // of the subject: what the message says of it is its writer's
+	newer    int    // the version, if it is one that is not known: then there are no records
 	sequence uint64
 	when     time.Time
 }
@@ -51,8 +52,8 @@ type records struct {
 const beat = 500 * time.Millisecond
 
 // openLog begins with message number from.
-func (p *place) openLog(ctx context.Context, from uint64) (*log, error) {
-	l, err := p.c.store.openLog(ctx, p.subjects("done"), from)
+func (p *place) openLog(ctx context.Context, subject string, from uint64) (*log, error) {
+	l, err := p.c.store.openLog(ctx, subject, from)
 	if err != nil {
 		return nil, fmt.Errorf("cluster: read the outcomes of %s: %w", p.name, err)
 	}
@@ -176,7 +177,7 @@ func (l *log) next(ctx context.Context, d time.Duration) (*records, error) {
 	}
 	select {
 	case m := <-l.arrived:
-		return l.records(m)
+		return l.records(m), nil
 	case <-late:
 		return nil, nil
 	case <-ctx.Done():
@@ -186,35 +187,33 @@ func (l *log) next(ctx context.Context, d time.Duration) (*records, error) {
 	}
 }
 
-func (l *log) records(m jetstream.Msg) (*records, error) {
-	r := &records{typ: wordsOf(m.Subject()).typ()}
+// records reads a message. Garbage is nobody's outcome.
+func (l *log) records(m jetstream.Msg) *records {
+	r := &records{subject: wordsOf(m.Subject())}
+	r.typ = r.subject.typ()
 	if meta, err := m.Metadata(); err == nil {
 		l.through = meta.Sequence.Stream
 		l.pending, r.sequence, r.when = meta.NumPending, meta.Sequence.Stream, meta.Timestamp
 	}
 	v := m.Headers().Get(versionHeader)
-	if n, err := strconv.Atoi(v); err == nil && v != version && n > 0 {
-		return nil, fmt.Errorf("cluster: the done log has records of version %d, this skein knows %s", n, version)
+	if r.newer = newer(v); r.newer > 0 {
+		r.Worker = writerOf(m.Data())
+		return r
 	}
 	if v != version || r.wireRecords.decode(m.Data()) != nil {
-		r.wireRecords = wireRecords{} // garbage is nobody's outcome
+		r.wireRecords = wireRecords{}
 	}
-	return r, nil
+	return r
 }
 
-// read reads the part of the done log from message number from to its end.
-func (p *place) read(ctx context.Context, from uint64, f func(*wireRecord)) error {
-	return p.readMessages(ctx, from, func(m *records) bool {
-		for i := range m.Records {
-			f(&m.Records[i])
-		}
-		return true
-	})
-}
-
-// readMessages does, until f says no more.
+// readMessages reads the part of the done log from message number from to its end,
+// or until f says no more.
 func (p *place) readMessages(ctx context.Context, from uint64, f func(*records) bool) error {
-	l, err := p.openLog(ctx, from)
+	return p.readSubject(ctx, p.subjects("done"), from, f)
+}
+
+func (p *place) readSubject(ctx context.Context, subject string, from uint64, f func(*records) bool) error {
+	l, err := p.openLog(ctx, subject, from)
 	if err != nil {
 		return err
 	}

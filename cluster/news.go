@@ -73,9 +73,10 @@ func (p *place) record(ctx context.Context, at uint64, task ID) (Ended, error) {
 	if err != nil {
 		return Ended{}, fmt.Errorf("cluster: read how task %s of %s ended: %w", task, p.name, err)
 	}
+	typ := wordsOf(m.Subject).typ()
 	for i := range all.Records {
-		if rec := &all.Records[i]; rec.Submitter == task.Submitter && rec.N == task.N && rec.isNews(rec.Outcome.Ends()) {
-			return rec.ended(p, wordsOf(m.Subject).typ(), all.Worker), nil
+		if rec := &all.Records[i]; ID(rec.plan(typ).ID) == task && rec.isNews(rec.Outcome.Ends()) {
+			return rec.ended(p, typ, all.Worker), nil
 		}
 	}
 	return Ended{}, fmt.Errorf("cluster: task %s of %s did not end there", task, p.name)
@@ -91,5 +92,5 @@ func (q *Queue) HasEnded(task ID) bool { return q.reader.has(task) }
 func (r *reader) has(task ID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.fold.Has(protocol.ID{Submitter: task.Submitter, N: task.N})
+	return r.fold.Has(protocol.ID(task))
 }

@@ -73,14 +73,14 @@ func TestNewsAreToldOnce(t *testing.T) {
 	if err := run.Wait(t.Context()); !errors.As(err, &bad) {
 		t.Fatal(err)
 	}
-	want := []string{"1.1 1 succeeded true false", "1.2 1 retried false false", "1.2 2 failed true false", "1.3 1 succeeded true false", "1.4 1 failed true false"}
+	want := []string{"odds.1.1 1 succeeded true false", "odds.1.2 1 retried false false", "odds.1.2 2 failed true false", "odds.1.3 1 succeeded true false", "odds.1.4 1 failed true false"}
 	for range 3 {
 		if s := read(); s.Counts.Total() != 4 || !s.Finished {
 			t.Errorf("%+v", s)
 		}
 	}
 	news.check(t, want...)
-	if one := (cluster.ID{Submitter: 1, N: 4}); !seen.HasEnded(one) || seen.HasEnded(cluster.ID{Submitter: 1, N: 5}) || seen.HasEnded(cluster.ID{}) {
+	if one := (cluster.ID{Type: "odds", Submitter: 1, N: 4}); !seen.HasEnded(one) || seen.HasEnded(cluster.ID{Type: "odds", Submitter: 1, N: 5}) || seen.HasEnded(cluster.ID{}) {
 		t.Error("it is not known which tasks have ended")
 	}
 
@@ -107,12 +107,12 @@ func TestNewsAreToldOnce(t *testing.T) {
 		parts.check(t, want...)
 	})
 	t.Run("a record is read again, and its task submitted", func(t *testing.T) {
-		id := cluster.ID{Submitter: 1, N: 4}
+		id := cluster.ID{Type: "odds", Submitter: 1, N: 4}
 		e, err := seen.Record(t.Context(), at[id], id)
 		if err != nil || e.Cause == nil || e.Cause.Error() != "odd for ever" || e.Task != id {
 			t.Fatalf("%+v, %v", e, err)
 		}
-		if _, err := seen.Record(t.Context(), at[id], cluster.ID{Submitter: 1, N: 99}); err == nil {
+		if _, err := seen.Record(t.Context(), at[id], cluster.ID{Type: "odds", Submitter: 1, N: 99}); err == nil {
 			t.Error("another task has ended there too")
 		}
 		if _, err := seen.Record(t.Context(), 1<<40, id); err == nil {
@@ -123,7 +123,7 @@ func TestNewsAreToldOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		read()
-		news.check(t, append(want, "1.4 0 resubmitted false true")...)
+		news.check(t, append(want, "odds.1.4 0 resubmitted false true")...)
 		if _, err := q.Record(t.Context(), at[id], id); err == nil {
 			t.Error("a queue has read a record of a run")
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/skein/cluster/internal/protocol"
@@ -27,20 +28,28 @@ const (
 	Lost      = protocol.Lost    // an assumption was broken: docs/states.md
 )
 
-// ID is a task's in its run.
+// ID is a task's in its run or queue.
 type ID struct {
-	Submitter int // who submitted it: 1 is who made the run
-	N         int // the how manyth of that submitter it was, from 1
+	Type      string // its name
+	Submitter int    // who submitted it: 1 is who made the run
+	N         int    // the how manyth of that type and submitter it was, from 1
 }
 
-// String is as in 1.17.
-func (id ID) String() string { return strconv.Itoa(id.Submitter) + "." + strconv.Itoa(id.N) }
+// String is as in thumb.1.17.
+func (id ID) String() string {
+	return id.Type + "." + strconv.Itoa(id.Submitter) + "." + strconv.Itoa(id.N)
+}
 
 // ParseID is the inverse of [ID.String].
 func ParseID(s string) (id ID, err error) {
-	var rest string
-	if n, _ := fmt.Sscanf(s, "%d.%d%s", &id.Submitter, &id.N, &rest); n != 2 || id.Submitter < 1 || id.N < 1 {
-		return ID{}, fmt.Errorf("cluster: %q is no task: it is as in 1.17", s)
+	words := strings.Split(s, ".")
+	if len(words) == 3 && checkName("type", words[0]) == nil {
+		id.Type = words[0]
+		id.Submitter, _ = strconv.Atoi(words[1])
+		id.N, _ = strconv.Atoi(words[2])
+	}
+	if id.Submitter < 1 || id.N < 1 || id.String() != s {
+		return ID{}, fmt.Errorf("cluster: %q is no task: it is as in thumb.1.17", s)
 	}
 	return id, nil
 }
@@ -49,7 +58,6 @@ func ParseID(s string) (id ID, err error) {
 type Ended struct {
 	Run            string // or queue
 	Task           ID
-	Type           string // "" if whoever ended it did not know
 	Outcome        Outcome
 	Attempt        int    // from 1; 0: it never ran
 	Deliveries     int    // how many workers vanished with that attempt
@@ -71,7 +79,7 @@ func (e *Ended) Result(ctx context.Context) ([]byte, error) {
 	if e.object == "" {
 		return fromWire(e.codec, e.result)
 	}
-	return e.store.result(ctx, e.object)
+	return e.store.result(ctx, e)
 }
 
 // Args are the task's arguments, encoded, if it did not succeed; else nil.
@@ -79,7 +87,7 @@ func (e *Ended) Args() ([]byte, error) { return fromWire(e.codec, e.args) }
 
 func (r *wireRecord) ended(p *place, typ, worker string) Ended {
 	e := Ended{
-		Run: p.name, Task: ID{r.Submitter, r.N}, Outcome: r.Outcome, Attempt: r.Attempt, Deliveries: r.Deliveries,
+		Run: p.name, Task: ID(r.plan(typ).ID), Outcome: r.Outcome, Attempt: r.Attempt, Deliveries: r.Deliveries,
 		Worker: worker, Started: r.Started.time(), Ended: r.Ended.time(),
 		codec: r.Codec, version: r.Version, object: r.Object, store: p.c.store,
 	}
@@ -87,9 +95,6 @@ func (r *wireRecord) ended(p *place, typ, worker string) Ended {
 		e.result = value
 	} else {
 		e.args = value
-	}
-	if typ != unknownType {
-		e.Type = typ
 	}
 	if e.codec == "" {
 		e.codec = JSON.Name()
@@ -99,10 +104,6 @@ func (r *wireRecord) ended(p *place, typ, worker string) Ended {
 	}
 	return e
 }
-
-// unknownType stands in the subject of a record whose writer has not seen the
-// task.
-const unknownType = "_"
 
 // Outcomes gives how each task ended, once, in the order in which they did,
 // from the run's start, until the run was closed and each has ended. An error

@@ -165,7 +165,7 @@ func TestAttemptsWaitAndKnowWhatTheyAre(t *testing.T) {
 	close(all)
 	last := seen{}
 	for s := range all {
-		want := cluster.Task{Run: "r", Type: "again", ID: id, Attempt: last.task.Attempt + 1, Attempts: 4, Fence: s.task.Fence}
+		want := cluster.Task{Run: "r", ID: id, Attempt: last.task.Attempt + 1, Attempts: 4, Fence: s.task.Fence}
 		if s.task != want || s.task.Fence <= last.task.Fence {
 			t.Errorf("%+v after %+v", s.task, last.task)
 		}
@@ -212,7 +212,7 @@ func TestCodecsAndVersionsTravelWithTheTask(t *testing.T) {
 	}
 	causes := map[string]string{}
 	for _, o := range bad.First {
-		causes[o.Type] = o.Cause.Error()
+		causes[o.Task.Type] = o.Cause.Error()
 	}
 	if causes["versions"] != "the arguments: version 3 of type versions, this program knows 2" || causes["own"] != "the arguments: encoded as json, this program expects reversed" {
 		t.Errorf("%q", causes)

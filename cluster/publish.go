@@ -2,12 +2,15 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/skein/cluster/internal/permit"
 )
 
 // Codes of the server's. 10077 has other meanings too: none may be read out of
@@ -17,6 +20,7 @@ const (
 	conditionInFlight = 10164 // on several servers: another message with the same condition is on its way
 	noRoomInStream    = 10077
 	noRoomInStore     = 10023
+	noRoomToReserve   = 10047 // when a stream is made
 	noPeers           = 10005 // several servers have just started, and do not know each other yet
 )
 
@@ -46,14 +50,11 @@ func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error
 			}
 			return ack, nil
 		}
-		switch code, denied := codeOf(err), (*DeniedError)(nil); {
-		case errors.As(err, &denied):
+		if !passes(err) {
 			return nil, err
-		case code == noRoomInStream || code == noRoomInStore || code == conditionInFlight:
-		case code != 0 || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrConnectionClosed):
-			return nil, err
-		case ctx.Err() == nil:
-			s.unanswered(err)
+		}
+		if codeOf(err) == 0 && ctx.Err() == nil {
+			err = s.unanswered(ctx, err)
 		}
 		tell(err)
 		select {
@@ -64,11 +65,51 @@ func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error
 	}
 }
 
-// unanswered is told why a message may not be with the server.
-func (s *store) unanswered(err error) {
-	if errors.Is(err, context.DeadlineExceeded) && s.js.Conn().IsConnected() {
-		s.silence()
+// passes reports whether what went wrong may be over when it is tried again.
+func passes(err error) bool {
+	switch code, denied := codeOf(err), (*DeniedError)(nil); {
+	case errors.As(err, &denied):
+		return false
+	case code == noRoomInStream || code == noRoomInStore || code == conditionInFlight:
+		return true
+	default:
+		return code == 0 && !errors.Is(err, nats.ErrMaxPayload) && !errors.Is(err, nats.ErrConnectionClosed)
 	}
+}
+
+// unanswered is told why a message may not be with the server, and says it better
+// where that is known.
+func (s *store) unanswered(ctx context.Context, err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) || !s.nc.IsConnected() {
+		return err
+	}
+	s.silence()
+	if why := s.halted(ctx); why != nil {
+		return why
+	}
+	return fmt.Errorf("the server acknowledges nothing, though it is connected; if its disk was full it must be started again: %w", err)
+}
+
+// ErrHalted is that a server can write nothing to its disk, mostly because that is
+// full. One of package embed goes on by itself when there is room.
+var ErrHalted = errors.New("the server takes nothing")
+
+// halted asks a server of ours why it takes nothing; nil: it does, or does not say.
+func (s *store) halted(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, answer)
+	defer cancel()
+	var about permit.AboutServer
+	err := s.during(ctx, permit.About, func(ctx context.Context) error {
+		m, err := s.nc.RequestWithContext(ctx, permit.About, nil)
+		if err == nil {
+			err = json.Unmarshal(m.Data, &about)
+		}
+		return err
+	})
+	if err != nil || about.Halted == "" {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrHalted, about.Halted)
 }
 
 func (s *store) try(ctx context.Context, m *nats.Msg) (ack *jetstream.PubAck, err error) {

@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -21,21 +20,20 @@ type pull struct {
 	hand     *hand
 }
 
-// ahead is how many batches of a type are in hand at a time, unless they have so
-// few tasks that slots are free: some are asked for while the others run.
+// ahead is how many batches a pull asks for at once, at most.
 const ahead = 16
 
 func (w *worker) open(h *handler, kind string) *pull {
-	own := &hand{all: w.hands, most: min(ahead, cap(w.slots)+1)}
+	own := &hand{all: w.hands, size: mostTasks}
 	if kind == permit.Suspect {
-		own.most, own.fixed = 1, true // one at a time: docs/states.md
+		own.fixed = 1 // one at a time: docs/states.md
 	}
 	return &pull{w: w, h: h, consumer: permit.Consumer(kind, h.typ), hand: own}
 }
 
 // openLimited takes from a run with a limit. Each batch is one task there.
 func (w *worker) openLimited(h *handler, run string) *pull {
-	return &pull{w: w, h: h, run: run, consumer: permit.LimitedConsumer(run, h.typ), hand: &hand{all: w.hands, most: cap(w.slots), fixed: true}}
+	return &pull{w: w, h: h, run: run, consumer: permit.LimitedConsumer(run, h.typ), hand: &hand{all: w.hands, fixed: cap(w.slots)}}
 }
 
 // pullFor is how long the server keeps an unanswered question for tasks. One
@@ -105,7 +103,7 @@ func (p *pull) work(drain context.Context, m *delivery, g *grip) {
 		return
 	}
 	v := m.Header.Get(versionHeader)
-	if n, err := strconv.Atoi(v); err == nil && v != version && n > 0 {
+	if newer(v) > 0 {
 		return // somebody else may know it: it comes again when its lease has ended
 	}
 	var b wireBatch
@@ -132,7 +130,7 @@ func (p *pull) batch(drain context.Context, m *delivery, b *wireBatch, run strin
 	var known []protocol.Record
 	if protocol.MustLookUp(plan, delivered) {
 		var err error
-		if known, err = p.w.c.store.known(ctx, run, b.Type, plan); err != nil {
+		if known, err = p.w.c.store.known(ctx, run, plan); err != nil {
 			return // it comes again
 		}
 	}

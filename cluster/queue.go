@@ -110,26 +110,39 @@ func (q *Queue) follow(ctx context.Context, yield func(Ended, error) bool) error
 	if err != nil {
 		return err
 	}
-	l, err := q.openLog(ctx, e.Through+1)
+	from := e.Through + 1
+	l, err := q.openLog(ctx, q.subjects("done"), from)
 	if err != nil {
 		return err
 	}
 	defer l.stop()
-	var fold protocol.Fold
-	fold.Resume(e.Counted)
-	for {
+	r := reading{types: e.Types}
+	r.fold.Resume(e.Counted)
+	told := func(m *records, rec *wireRecord, ended bool) error {
+		if ended && !yield(rec.ended(&q.place, m.typ, m.Worker), nil) {
+			return errLeft
+		}
+		return nil
+	}
+	for looked := time.Now(); ; {
 		m, err := l.next(ctx, look)
+		known := true
+		if err == nil && m != nil {
+			known, err = r.take(m, told)
+		}
 		if err != nil {
 			return err
 		}
-		if m == nil {
+		since := time.Since(looked)
+		if since < soon || known && !(r.passed && since > look) {
 			continue
 		}
-		for i := range m.Records {
-			rec := &m.Records[i]
-			if fold.Take(rec.plan()) && !yield(rec.ended(&q.place, m.typ, m.Worker), nil) {
-				return errLeft
-			}
+		looked = time.Now() // perhaps it has just been announced
+		if e, err = q.entry(ctx); err == nil {
+			err = r.learn(ctx, &q.place, from, e.Types, told)
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
@@ -153,7 +166,7 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 			return false
 		}
 		for i := range m.Records {
-			if rec := &m.Records[i]; fold.Take(rec.plan()) {
+			if rec := &m.Records[i]; e.has(m.typ) && fold.Take(rec.plan(m.typ)) {
 				counts[rec.Outcome]++
 			}
 		}

@@ -59,14 +59,16 @@ func (p *place) remove(ctx context.Context) error {
 		return fmt.Errorf("cluster: remove the results of %s: %w", p.name, err)
 	}
 	e, err := p.change(ctx, func(e *entry) error {
-		*e = entry{Owner: e.Owner, From: e.Owner, Types: e.Types, Removed: true, Finished: time.Now(), revision: e.revision}
+		*e = entry{Owner: e.Owner, From: e.Owner, Limit: e.Limit, Types: e.Types, Removed: true, Finished: time.Now(), revision: e.revision}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for _, typ := range e.Types {
-		p.c.store.tasks.DeleteConsumer(ctx, permit.LimitedConsumer(p.name, typ)) // it ends by itself too
+	if e.Limit > 0 {
+		for _, typ := range e.Types {
+			p.c.store.tasks.DeleteConsumer(ctx, permit.LimitedConsumer(p.name, typ)) // it ends by itself too
+		}
 	}
 	return nil
 }

@@ -27,9 +27,16 @@ func (l large) String() string { return fmt.Sprintf("%s:%d", l.subject, l.pieces
 
 var errObject = errors.New("its record does not say where its result is")
 
-func parseLarge(text string) (l large, err error) {
+// piecesOf is how the subjects of a task's pieces begin.
+func piecesOf(run string, id ID) string {
+	return fmt.Sprintf("skein.%s.%s.piece.%s.", shard, run, id)
+}
+
+// parseLarge reads it in the record of a task: pieces of any other are none of
+// its result.
+func parseLarge(text, run string, id ID) (l large, err error) {
 	subject, n, ok := strings.Cut(text, ":")
-	if l.pieces, err = strconv.Atoi(n); !ok || err != nil || l.pieces < 1 || l.pieces > mostResult/mostBytes+1 || wordsOf(subject)[3] != "piece" {
+	if l.pieces, err = strconv.Atoi(n); !ok || err != nil || l.pieces < 1 || l.pieces > mostResult/mostBytes+1 || !strings.HasPrefix(subject, piecesOf(run, id)) {
 		return l, errObject
 	}
 	l.subject = subject
@@ -38,11 +45,11 @@ func parseLarge(text string) (l large, err error) {
 
 // putResult stores a large result, under a subject that no other delivery of the
 // task has: a worker that was cut off must not replace it.
-func (s *store) putResult(ctx context.Context, run, typ string, id ID, fence int64, result []byte) (string, error) {
+func (s *store) putResult(ctx context.Context, run string, id ID, fence int64, result []byte) (string, error) {
 	if len(result) > mostResult {
 		return "", skein.Permanent(fmt.Errorf("the result has %d bytes, more than %d", len(result), mostResult))
 	}
-	l := large{subject: fmt.Sprintf("skein.%s.%s.piece.%s.%s.%x", shard, run, typ, id, fence)}
+	l := large{subject: fmt.Sprintf("%s%x", piecesOf(run, id), fence)}
 	for len(result) > 0 {
 		n := min(len(result), mostBytes)
 		if _, err := s.publish(ctx, message(fmt.Sprintf("%s.%d", l.subject, l.pieces), result[:n])); err != nil {
@@ -54,8 +61,8 @@ func (s *store) putResult(ctx context.Context, run, typ string, id ID, fence int
 	return l.String(), nil
 }
 
-func (s *store) result(ctx context.Context, object string) (all []byte, err error) {
-	l, err := parseLarge(object)
+func (s *store) result(ctx context.Context, e *Ended) (all []byte, err error) {
+	l, err := parseLarge(e.object, e.Run, e.Task)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -48,42 +49,58 @@ func (r *Run) Close(ctx context.Context) error {
 	return err
 }
 
-// count finds what was accepted of each submitter: the gates are closed, then
-// the task stream is read from its start to its end, and then the done log.
-func (r *Run) count(ctx context.Context, e *entry) (map[int]int, error) {
-	accepted := map[int]int{}
+// count finds what was accepted: the gates are closed, then the task stream is
+// read from its start to its end, and then the done log. What has a type that no
+// submitter has announced before the run was closing, or a submitter that the run
+// has not, a worker has invented.
+func (r *Run) count(ctx context.Context, e *entry) (protocol.Accepted, error) {
 	for k := e.From + 1; k <= e.Owner; k++ {
-		accepted[k] = 0
 		if err := r.closeGate(ctx, k); err != nil {
 			return nil, err
 		}
 	}
 	own, known := r.submitter.counted()
 	known = known && e.Owner == r.submitter.number
-	if known && len(accepted) == 1 {
-		return map[int]int{e.Owner: own}, nil // nobody else ever submitted
+	if known && e.Owner == e.From+1 {
+		return own, nil // nobody else ever submitted
 	}
 	var met protocol.Met
 	if err := r.scan(ctx, met.Note); err != nil {
 		return nil, err
 	}
-	err := r.read(ctx, 0, func(rec *wireRecord) { met.Note(rec.plan().ID) })
-	for k := range accepted {
-		accepted[k] = met.Accepted(k)
+	if err := r.readMessages(ctx, 0, func(m *records) bool {
+		for i := range m.Records {
+			met.Note(m.Records[i].plan(m.typ).ID)
+		}
+		if m.newer > 0 {
+			m.subject.each(met.Note)
+		}
+		return true
+	}); err != nil {
+		return nil, err
 	}
+	accepted := met.Accepted(func(s protocol.Series) bool {
+		return e.has(s.Type) && s.Submitter > e.From && s.Submitter <= e.Owner && !(known && s.Submitter == e.Owner)
+	})
 	if known {
-		accepted[e.Owner] = own
+		maps.Copy(accepted, own)
 	}
-	return accepted, err
+	return accepted, nil
 }
 
 // scan reads the run's messages in the task stream in order.
 func (p *place) scan(ctx context.Context, note func(protocol.ID)) error {
 	return p.c.store.eachTask(ctx, fmt.Sprintf("skein.%s.%s.>", shard, p.name), func(m *jetstream.RawStreamMsg) {
 		var b wireBatch
+		subject := wordsOf(m.Subject)
+		if newer(m.Header.Get(versionHeader)) > 0 {
+			subject.each(note)
+			return
+		}
 		if b.decode(m.Data) != nil {
 			return // a gate
 		}
+		b.Type = subject.typ()
 		for _, t := range b.plan().Tasks {
 			note(t.ID)
 		}

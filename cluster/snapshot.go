@@ -12,7 +12,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"example.com/skein/cluster/internal/permit"
-	"example.com/skein/cluster/internal/protocol"
 )
 
 // Snapshot is how far a run or queue is.
@@ -28,9 +27,13 @@ type Snapshot struct {
 	Submitted int
 
 	Counts  Counts // of those that have ended
-	Waiting int    // messages with tasks that have not, each of 1 to 64
+	Waiting int    // messages with tasks that have not, each of 1 to 256
 	Late    int    // records that came for a task which had ended: it ran twice
 	At      time.Time
+
+	// Unread are records that this program cannot read, by the type of their
+	// tasks: a newer one is among the workers.
+	Unread []VersionError
 }
 
 // Left is how many have not ended, once it is known how many there are.
@@ -39,11 +42,10 @@ func (s *Snapshot) Left() int { return max(0, s.Submitted-s.Counts.Total()) }
 // reader remembers how far a snapshot has read the done log, so that the next
 // one reads only what is new.
 type reader struct {
-	mu      sync.Mutex
-	fold    protocol.Fold
-	through uint64
-	counts  Counts
-	from    int // of the run: one of its name that was removed had another
+	mu sync.Mutex
+	reading
+	counts Counts
+	from   int // of the run: one of its name that was removed had another
 }
 
 // Snapshot tells how far the run is. The first one reads its outcomes from the
@@ -67,11 +69,23 @@ func (p *place) snapshot(ctx context.Context, r *reader, news func(*News)) (*Sna
 		r.counts = nil // what is there now is another one
 	}
 	if r.counts == nil || e.Through > r.through { // others have counted more, and removed it
-		r.fold, r.counts, r.through, r.from = protocol.Fold{}, Counts{}, e.Through, e.From
+		r.reading, r.counts, r.from = reading{through: e.Through, types: e.Types}, Counts{}, e.From
 		r.fold.Resume(e.Counted)
 		if e.Queue {
 			maps.Copy(r.counts, e.Counts)
 		}
+	}
+	told := func(m *records, rec *wireRecord, ended bool) error {
+		if ended {
+			r.counts[rec.Outcome]++
+		}
+		if news != nil && rec.isNews(ended) {
+			news(m.news(p, rec, ended))
+		}
+		return nil
+	}
+	if err := r.learn(ctx, p, e.Through+1, e.Types, told); err != nil {
+		return nil, err
 	}
 	if there, err := p.anything(ctx, r.through); err != nil {
 		return nil, err
@@ -79,17 +93,7 @@ func (p *place) snapshot(ctx context.Context, r *reader, news func(*News)) (*Sna
 		return p.told(ctx, e, r)
 	}
 	if err := p.readMessages(ctx, r.through+1, func(m *records) bool {
-		for i := range m.Records {
-			rec := &m.Records[i]
-			ended := r.fold.Take(rec.plan())
-			if ended {
-				r.counts[rec.Outcome]++
-			}
-			if news != nil && rec.isNews(ended) {
-				news(m.news(p, rec, ended))
-			}
-		}
-		r.through = m.sequence
+		r.take(m, told) // which has no error
 		return true
 	}); err != nil {
 		return nil, err
@@ -131,7 +135,7 @@ func (p *place) anything(ctx context.Context, through uint64) (there bool, err e
 func (p *place) told(ctx context.Context, e *entry, r *reader) (s *Snapshot, err error) {
 	s = &Snapshot{
 		Name: p.name, Queue: e.Queue, Closed: e.Sealed != nil, Cancelled: e.cause(), Finished: !e.Finished.IsZero(),
-		Counts: maps.Clone(r.counts), Late: r.fold.Late, At: time.Now(),
+		Counts: maps.Clone(r.counts), Late: r.fold.Late, At: time.Now(), Unread: r.unread.all(),
 	}
 	for _, n := range e.Sealed {
 		s.Submitted += n

@@ -89,7 +89,7 @@ const opening = 20 * time.Second
 // settings says how the streams are kept: as o says or, if it does not, as they
 // are.
 func (s *store) settings(ctx context.Context, o *openConfig) (replicas int, maxBytes int64, err error) {
-	replicas, maxBytes = 1, 1<<30
+	replicas = 1
 	if len(s.nc.Servers()) >= 3 { // those that the server has told of, too
 		replicas = 3
 	}
@@ -97,17 +97,16 @@ func (s *store) settings(ctx context.Context, o *openConfig) (replicas int, maxB
 	switch {
 	case err == nil:
 		config := there.CachedInfo().Config
-		replicas, maxBytes = config.Replicas, config.MaxBytes
-	case !errors.Is(err, jetstream.ErrStreamNotFound):
-		return 0, 0, fmt.Errorf("cluster: look at stream %s: %w", tasksStream, err)
+		replicas, maxBytes = config.Replicas, cmp.Or(o.maxBytes, config.MaxBytes)
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		maxBytes, err = o.firstBytes()
+	default:
+		err = fmt.Errorf("cluster: look at stream %s: %w", tasksStream, err)
 	}
 	if o.replicas > 0 {
 		replicas = o.replicas
 	}
-	if o.maxBytes > 0 {
-		maxBytes = o.maxBytes
-	}
-	return replicas, maxBytes, nil
+	return replicas, maxBytes, err
 }
 
 // checkServer refuses servers that do not know all that we need.
@@ -118,12 +117,26 @@ func checkServer(version string) error {
 	return nil
 }
 
-// make makes what is not there.
+// make makes what is not there, of half the size again and again if the server
+// has no room for more, unless somebody has said which.
 func (s *store) make(ctx context.Context, o *openConfig) error {
 	replicas, maxBytes, err := s.settings(ctx, o)
 	if err != nil {
 		return err
 	}
+	for {
+		err := s.makeOf(ctx, replicas, maxBytes)
+		if codeOf(err) != noRoomToReserve {
+			return err
+		}
+		if o.maxBytes > 0 || maxBytes/2 < leastBytes {
+			return fmt.Errorf("cluster: %w", &NoRoomError{-1, kept * maxBytes})
+		}
+		maxBytes /= 2
+	}
+}
+
+func (s *store) makeOf(ctx context.Context, replicas int, maxBytes int64) (err error) {
 	if s.tasks, err = s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: tasksStream, Description: "tasks that have not ended, and gates of submitters",
 		Subjects:  []string{"skein.*.*.task.>", "skein.*.*.limited.>", "skein.*.*.suspect.>", "skein.*.*.later.>", "skein.*.*.gate.>"},
@@ -159,8 +172,9 @@ func (s *store) insist(ctx context.Context, prefix string, ask func(context.Cont
 		err := s.during(ctx, prefix, ask)
 		var api *jetstream.APIError
 		var denied *DeniedError
+		var little *NoRoomError
 		switch {
-		case err == nil, errors.As(err, &denied), errors.Is(err, nats.ErrConnectionClosed),
+		case err == nil, errors.As(err, &denied), errors.As(err, &little), errors.Is(err, nats.ErrConnectionClosed),
 			errors.As(err, &api) && api.Code < 500 && api.ErrorCode != noPeers, // it is not for lack of a leader
 			errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 			return err
@@ -219,14 +233,14 @@ func (s *store) eachTask(ctx context.Context, subject string, f func(*jetstream.
 }
 
 // known looks a batch up in the done log.
-func (s *store) known(ctx context.Context, run, typ string, b protocol.Batch) ([]protocol.Record, error) {
-	own, err := s.lastNote(ctx, doneSubject(run, typ, b.Place()))
+func (s *store) known(ctx context.Context, run string, b protocol.Batch) ([]protocol.Record, error) {
+	own, err := s.lastNote(ctx, doneSubject(run, b.Place()))
 	if err != nil {
 		return nil, err
 	}
 	var submitted *protocol.Note
 	if b.Again {
-		if submitted, err = s.lastNote(ctx, doneSubject(run, typ, protocol.Place{Of: b.Of})); err != nil {
+		if submitted, err = s.lastNote(ctx, doneSubject(run, protocol.Place{Of: b.Of})); err != nil {
 			return nil, err
 		}
 	}
@@ -234,11 +248,15 @@ func (s *store) known(ctx context.Context, run, typ string, b protocol.Batch) ([
 }
 
 // lastNote is the last message of a subject in the done log; nil: there is none,
-// or it is garbage, so that something may run once more than it need.
+// or it is garbage, so that something may run once more than it need. What a newer
+// skein has written is an error: whoever can read it has the batch next.
 func (s *store) lastNote(ctx context.Context, subject string) (*protocol.Note, error) {
 	m, err := s.last(ctx, doneStream, subject)
 	if err != nil || m == nil {
 		return nil, err
+	}
+	if n := newer(m.Header.Get(versionHeader)); n > 0 {
+		return nil, &VersionError{n, wordsOf(subject).typ(), writerOf(m.Data), 1}
 	}
 	var w wireRecords
 	if w.decode(m.Data) != nil {
@@ -246,7 +264,7 @@ func (s *store) lastNote(ctx context.Context, subject string) (*protocol.Note, e
 	}
 	n := &protocol.Note{Gone: w.Gone}
 	for i := range w.Records {
-		n.Records = append(n.Records, w.Records[i].plan())
+		n.Records = append(n.Records, w.Records[i].plan(wordsOf(subject).typ()))
 	}
 	return n, nil
 }

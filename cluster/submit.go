@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -20,7 +21,7 @@ const (
 	gateOpen   = "open"
 	gateClosed = "closed"
 
-	mostTasks = 64        // of a batch
+	mostTasks = 256       // of a batch
 	mostBytes = 256 << 10 // of its arguments
 
 	// mostAhead is how many tasks of one SubmitAll may wait: while a batch is on
@@ -30,7 +31,7 @@ const (
 
 // submitter gives a run its tasks. While one batch is on its way all that come
 // wait, and go into the next ones: nothing waits for a timer, and what was
-// accepted is always 1 to some n. Several on their way would be refused by a
+// accepted of a type is always 1 to some n. Several on their way would be refused by a
 // stream that several servers keep: it has one message with a condition at a
 // time.
 type submitter struct {
@@ -45,10 +46,10 @@ type submitter struct {
 	why     error  // because the run was cancelled, with this cause
 	waiting []*submission
 	busy    bool            // somebody publishes
-	last    int             // the number of the last task that was accepted
+	last    map[string]int  // by type, the number of the last task that was accepted
 	broken  error           // why nothing is submitted any more
 	blocked error           // why what is on its way has not arrived; nil: nothing is wrong
-	types   map[string]bool // of a limited run: those that workers know of
+	types   map[string]bool // those that are announced; of who publishes
 }
 
 // submission is a task that somebody waits for.
@@ -204,7 +205,10 @@ func (s *submitter) publish() {
 		err := s.send(batch)
 		s.mu.Lock()
 		if err == nil {
-			s.last = batch[len(batch)-1].id.N
+			if s.last == nil {
+				s.last = map[string]int{}
+			}
+			s.last[batch[0].kind.name] = batch[len(batch)-1].id.N
 		} else {
 			s.broken = err // it may have been accepted even so: its numbers are used up
 		}
@@ -226,7 +230,7 @@ func (s *submitter) take() (batch []*submission) {
 			break
 		}
 		size += len(w.task.Args)
-		w.id = protocol.ID{Submitter: s.number, N: s.last + len(batch) + 1}
+		w.id = s.series(w.kind.name).Task(s.last[w.kind.name] + len(batch) + 1)
 		batch = append(batch, w)
 	}
 	s.waiting = s.waiting[len(batch):]
@@ -244,8 +248,8 @@ func (s *submitter) send(batch []*submission) error {
 	if err := s.refusal(); err != nil {
 		return err
 	}
-	of := protocol.Span{Submitter: s.number, First: batch[0].id.N, Last: batch[len(batch)-1].id.N}
 	k := batch[0].kind
+	of := protocol.Span{Series: s.series(k.name), First: batch[0].id.N, Last: batch[len(batch)-1].id.N}
 	b := wireBatch{Type: k.name, Codec: k.codec, Version: k.version, Submitter: of.Submitter, First: of.First, Last: of.Last}
 	for _, w := range batch {
 		w.task.N = w.id.N
@@ -262,12 +266,12 @@ func (s *submitter) send(batch []*submission) error {
 	}
 	if s.limit > 0 {
 		kind = permit.Limited
-		if err := s.announce(ctx, k.name); err != nil {
-			return err
-		}
+	}
+	if err := s.announce(ctx, k.name); err != nil {
+		return err
 	}
 	for {
-		m := message(taskSubject(s.place.name, kind, b.Type, of), data)
+		m := message(taskSubject(s.place.name, kind, of), data)
 		s.condition(m)
 		_, err := s.place.c.store.publishTelling(ctx, m, s.tell)
 		if codeOf(err) != wrongLastSequence {
@@ -289,29 +293,56 @@ func (s *submitter) tell(err error) {
 	s.blocked = err
 }
 
-// announce lets the workers know that a run with a limit has tasks of a type.
+// announce notes in the entry that there are tasks of a type, before the first
+// of this submitter, and waits while there is no room for that. Records of types
+// that nobody has announced are no outcomes, and workers of a run with a limit
+// learn so where its tasks are.
 func (s *submitter) announce(ctx context.Context, typ string) error {
 	if s.types[typ] {
 		return nil
 	}
-	err := s.place.c.store.limitedQueue(ctx, s.place.name, typ, s.limit)
-	if err == nil {
-		_, err = s.place.change(ctx, func(e *entry) error {
-			if slices.Contains(e.Types, typ) {
+	if s.limit > 0 {
+		if err := s.place.c.store.limitedQueue(ctx, s.place.name, typ, s.limit); err != nil {
+			return err
+		}
+	}
+	for pause := soon; ; pause = min(2*pause, atLatest) {
+		e, err := s.place.change(ctx, func(e *entry) error {
+			switch {
+			case e.Closing, e.Removed, s.number <= e.From:
+				return errUnchanged // who counts the tasks may have read the types
+			case e.has(typ):
 				return errUnchanged
 			}
 			e.Types = append(e.Types, typ)
 			return nil
 		})
-	}
-	s.place.hint()
-	if err == nil {
-		if s.types == nil {
-			s.types = map[string]bool{}
+		s.tell(err)
+		switch {
+		case err != nil && !passes(err):
+			return err
+		case err == nil && (e.Closing || e.Removed || s.number <= e.From):
+			s.shut(e.cause())
+			return s.refusal()
+		case err == nil:
+			if s.types == nil {
+				s.types = map[string]bool{}
+			}
+			s.types[typ] = true
+			if s.limit > 0 {
+				s.place.hint()
+			}
+			return nil
 		}
-		s.types[typ] = true
+		<-time.After(pause)
 	}
-	return err
+}
+
+// shut notes that the gate is closed.
+func (s *submitter) shut(why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed, s.why = true, why
 }
 
 // condition has the server refuse m if the gate is not what it was. Servers know
@@ -339,18 +370,28 @@ func (s *submitter) refusal() error {
 	return s.broken
 }
 
-// accepted is how many tasks were until now, by submitter: by this one.
-func (s *submitter) accepted() map[int]int {
+// series is that of its tasks of a type.
+func (s *submitter) series(typ string) protocol.Series {
+	return protocol.Series{Type: typ, Submitter: s.number}
+}
+
+// accepted is how many tasks of this submitter were until now.
+func (s *submitter) accepted() protocol.Accepted {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return map[int]int{s.number: s.last}
+	all := protocol.Accepted{}
+	for typ, n := range s.last {
+		all[s.series(typ)] = n
+	}
+	return all
 }
 
 // counted is how many tasks were accepted, if that is known: the gate is
 // closed, and nothing is on its way.
-func (s *submitter) counted() (n int, ok bool) {
+func (s *submitter) counted() (all protocol.Accepted, ok bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.closed = true
-	return s.last, !s.busy && s.broken == nil
+	ok = !s.busy && s.broken == nil
+	s.mu.Unlock()
+	return s.accepted(), ok
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -47,14 +48,14 @@ type entry struct {
 
 	Policy string        `json:"policy,omitempty"`
 	Limit  int           `json:"limit,omitempty"`
-	Types  []string      `json:"types,omitempty"` // of a run with a limit: those that it has tasks of
+	Types  []string      `json:"types,omitempty"` // those that it has tasks of
 	Keep   time.Duration `json:"keep,omitempty"`
 
-	Closing   bool        `json:"closing,omitempty"` // no submitter is added
-	Cancelled bool        `json:"cancelled,omitempty"`
-	Cause     string      `json:"cause,omitempty"`
-	CauseType string      `json:"cause_type,omitempty"`
-	Sealed    map[int]int `json:"sealed,omitempty"` // by submitter, how many tasks there are
+	Closing   bool              `json:"closing,omitempty"` // no submitter is added
+	Cancelled bool              `json:"cancelled,omitempty"`
+	Cause     string            `json:"cause,omitempty"`
+	CauseType string            `json:"cause_type,omitempty"`
+	Sealed    protocol.Accepted `json:"sealed,omitzero"` // how many tasks there are; nil: it is not known yet
 
 	Finished time.Time `json:"finished,omitzero"` // all have ended, and somebody has seen it
 	Counts   Counts    `json:"counts,omitempty"`  // how, then; of a queue, of the outcomes that are not kept any more
@@ -62,12 +63,17 @@ type entry struct {
 
 	// Of a queue, the outcomes that are counted and not kept any more: up to
 	// which message of the done log, and whose.
-	Through uint64                 `json:"through,omitempty"`
-	Counted map[int]protocol.Spans `json:"counted,omitempty"`
+	Through uint64                            `json:"through,omitempty"`
+	Counted protocol.BySeries[protocol.Spans] `json:"counted,omitempty"`
 
 	revision uint64
 	changed  time.Time // by the server's clock
 }
+
+// has reports whether there may be tasks of a type. Who submits says so before
+// the first of them is anywhere, so a record of another type is invented: by a
+// worker, whose key may be limited to that type.
+func (e *entry) has(typ string) bool { return slices.Contains(e.Types, typ) }
 
 func (e *entry) cause() error {
 	if !e.Cancelled {
@@ -122,7 +128,7 @@ func (p *place) change(ctx context.Context, f func(*entry) error) (*entry, error
 		if err == nil {
 			began := time.Now()
 			if e.revision, err = p.c.store.runs.Update(ctx, p.name, b, e.revision); err != nil && time.Since(began) >= answer {
-				p.c.store.unanswered(err)
+				err = p.c.store.unanswered(ctx, err)
 			}
 		}
 		switch {

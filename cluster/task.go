@@ -7,9 +7,8 @@ import (
 
 // Task is what a handler may know of what it runs.
 type Task struct {
-	Run  string // or queue
-	Type string
-	ID   ID
+	Run string // or queue
+	ID  ID
 
 	Attempt  int // from 1
 	Attempts int // how many it may have in total

@@ -136,7 +136,7 @@ func (t *Type[A, R]) Results(ctx context.Context, from Target) iter.Seq2[R, erro
 			var result R
 			switch {
 			case err != nil:
-			case o.Type != t.kind.name && o.Type != "":
+			case o.Task.Type != t.kind.name:
 				continue
 			case o.Outcome != Succeeded:
 				err = &TaskError{o}

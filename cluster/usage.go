@@ -12,6 +12,7 @@ import (
 // Usage is how full the server is.
 type Usage struct {
 	Tasks, Outcomes Room
+	Halted          error // [ErrHalted] with its reason, if the server can write nothing; only one of package embed tells
 }
 
 // Room is how much of a stream's room is taken, in bytes; Most is 0 if it has no
@@ -56,5 +57,6 @@ func (c *Client) Usage(ctx context.Context) (u Usage, err error) {
 			return u, fmt.Errorf("cluster: ask how full the server is: %w", err)
 		}
 	}
+	u.Halted = c.store.halted(ctx)
 	return u, nil
 }

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -112,14 +113,16 @@ func (w *wireRecords) decode(data []byte) error {
 	return values(data, len(w.Records), func(i int, line []byte) { w.Records[i].Value = line })
 }
 
-// plan is the batch as package protocol sees it.
+// plan is the batch as package protocol sees it. Its type must be the one that
+// its subject has.
 func (b *wireBatch) plan() protocol.Batch {
+	of := protocol.Series{Type: b.Type, Submitter: b.Submitter}
 	p := protocol.Batch{
-		Of:    protocol.Span{Submitter: b.Submitter, First: b.First, Last: b.Last},
+		Of:    protocol.Span{Series: of, First: b.First, Last: b.Last},
 		Again: b.Again, Tasks: make([]protocol.Task, len(b.Tasks)),
 	}
 	for i, t := range b.Tasks {
-		p.Tasks[i] = protocol.Task{ID: protocol.ID{Submitter: b.Submitter, N: t.N}, Attempt: t.Attempt, Attempts: t.Attempts, Deliveries: t.Deliveries}
+		p.Tasks[i] = protocol.Task{ID: of.Task(t.N), Attempt: t.Attempt, Attempts: t.Attempts, Deliveries: t.Deliveries}
 	}
 	return p
 }
@@ -133,28 +136,31 @@ func (b *wireBatch) byNumber() map[int]*wireTask {
 	return all
 }
 
-func (r *wireRecord) plan() protocol.Record {
-	return protocol.Record{ID: protocol.ID{Submitter: r.Submitter, N: r.N}, Attempt: r.Attempt, Outcome: r.Outcome}
+// plan is the record as package protocol sees it, under a subject of that type.
+func (r *wireRecord) plan(typ string) protocol.Record {
+	return protocol.Record{ID: protocol.ID{Type: typ, Submitter: r.Submitter, N: r.N}, Attempt: r.Attempt, Outcome: r.Outcome}
 }
 
 // Subjects.
 
 const shard = "0"
 
-// span is the last word of a batch's subjects.
-func span(of protocol.Span) string { return fmt.Sprintf("%d.%d-%d", of.Submitter, of.First, of.Last) }
+// span is the last words of a batch's subjects.
+func span(of protocol.Span) string {
+	return fmt.Sprintf("%s.%d.%d-%d", of.Type, of.Submitter, of.First, of.Last)
+}
 
 // taskKinds are all kinds of subjects in the task stream that tasks have.
 var taskKinds = append([]string{permit.Limited}, permit.Kinds...)
 
-func taskSubject(run, kind, typ string, of protocol.Span) string {
-	return fmt.Sprintf("skein.%s.%s.%s.%s.%s", shard, run, kind, typ, span(of))
+func taskSubject(run, kind string, of protocol.Span) string {
+	return fmt.Sprintf("skein.%s.%s.%s.%s", shard, run, kind, span(of))
 }
 
 // doneSubject is where the notes of a batch go, so that the last one there has
 // what its last holder had to say.
-func doneSubject(run, typ string, p protocol.Place) string {
-	subject := fmt.Sprintf("skein.%s.%s.done.%s.%s", shard, run, typ, span(p.Of))
+func doneSubject(run string, p protocol.Place) string {
+	subject := fmt.Sprintf("skein.%s.%s.done.%s", shard, run, span(p.Of))
 	if p.A > 0 {
 		subject += fmt.Sprintf(".%d-%d", p.A, p.B)
 	}
@@ -177,8 +183,8 @@ func checkName(what, name string) error {
 	return nil
 }
 
-// words are those of a subject: skein, shard, run, kind, type and what follows.
-type words [5]string
+// words are those of a subject: skein, shard, run, kind, type, submitter, span.
+type words [7]string
 
 func wordsOf(subject string) (w words) {
 	n := 0
@@ -194,3 +200,25 @@ func wordsOf(subject string) (w words) {
 
 func (w words) run() string { return w[2] }
 func (w words) typ() string { return w[4] }
+
+// span is the tasks that the subject of a batch, or of its records, names: in
+// each version of the protocol it is the same.
+func (w words) span() (of protocol.Span, ok bool) {
+	first, last, _ := strings.Cut(w[6], "-")
+	var bad [3]error
+	of.Submitter, bad[0] = strconv.Atoi(w[5])
+	of.First, bad[1] = strconv.Atoi(first)
+	of.Last, bad[2] = strconv.Atoi(last)
+	of.Type = w.typ()
+	ok = bad == [3]error{} && of.First >= 1 && of.Last >= of.First && of.Last-of.First < mostTasks
+	return of, ok
+}
+
+// each calls f for each task of the span.
+func (w words) each(f func(protocol.ID)) {
+	if of, ok := w.span(); ok {
+		for n := of.First; n <= of.Last; n++ {
+			f(of.Task(n))
+		}
+	}
+}

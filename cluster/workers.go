@@ -31,7 +31,6 @@ type Worker struct {
 // Running is a task that a worker runs.
 type Running struct {
 	Run     string    `json:"run"`
-	Type    string    `json:"type"`
 	Task    ID        `json:"task"`
 	Attempt int       `json:"attempt"`
 	Since   time.Time `json:"since"`
@@ -51,6 +50,7 @@ func (c *Client) Workers(ctx context.Context) (all []Worker, err error) {
 		var one Worker
 		if json.Unmarshal(kv.Value(), &one) == nil {
 			one.Name = kv.Key()
+			one.Tasks = slices.DeleteFunc(one.Tasks, func(r Running) bool { return checkName("type", r.Task.Type) != nil })
 			all = append(all, one)
 		}
 		return nil
@@ -78,7 +78,7 @@ func (x *held) nowRunning() (all []Running) {
 	defer x.mu.Unlock()
 	for i, since := range x.since {
 		if t := x.Run[i]; !since.IsZero() {
-			all = append(all, Running{x.run, x.h.typ, ID(t.ID), t.Attempt, since})
+			all = append(all, Running{x.run, ID(t.ID), t.Attempt, since})
 		}
 	}
 	return all

@@ -3,17 +3,24 @@
 # each part, bench/README.md all of them, and what stands between the two marks in
 # the README is taken from these.
 #
-#	scripts/figures.sh [core] [run] [cluster]     none: put them together only
+#	scripts/figures.sh [core] [run] [cluster] [chaos]     none: put them together only
 #	ROUNDS=3 scripts/figures.sh run
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for part in "$@"; do
-	bash bench/run.sh "$part" -markdown ${ROUNDS:+-rounds "$ROUNDS"} >"bench/figures/$part.new"
+	if [ "$part" = chaos ]; then
+		{
+			printf 'Commit %s.\n\n' "$(git rev-parse --short HEAD)"
+			go run ./cluster/internal/chaos/cmd/chaos
+		} >bench/figures/chaos.new
+	else
+		bash bench/run.sh "$part" -markdown ${ROUNDS:+-rounds "$ROUNDS"} >"bench/figures/$part.new"
+	fi
 	mv "bench/figures/$part.new" "bench/figures/$part.md"
 done
 {
-	printf '# Beside the rivals\n\nTaken by `scripts/figures.sh`, which is `make bench` with files to write to.\n'
-	for part in core run cluster; do
+	printf '# Beside the rivals\n\nTaken by `scripts/figures.sh`, which is `make bench` and `make chaos`\nwith files to write to.\n'
+	for part in core run cluster chaos; do
 		[ -f "bench/figures/$part.md" ] || continue
 		printf '\n## %s\n\n' "$part"
 		cat "bench/figures/$part.md"

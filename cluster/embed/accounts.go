@@ -21,6 +21,12 @@ import (
 // account, whatever they name.
 const mainAccount = "SKEIN"
 
+// unbounded leaves the limits to the streams, which have their own when they are
+// made (cluster.Disk). By itself the server takes what is free when it starts, for
+// good: started again just when its disk has a little room again it would refuse
+// all, and with less room than its streams may take it does not even open them.
+const unbounded = 1 << 60
+
 // options are the server's.
 func (c *config) options() (*server.Options, error) {
 	accounts, err := c.accounts()
@@ -33,6 +39,7 @@ func (c *config) options() (*server.Options, error) {
 	}
 	o.ServerName = "skein"
 	o.JetStream, o.StoreDir, o.SyncAlways, o.SyncInterval = true, c.dir, !c.fast, syncInterval
+	o.JetStreamMaxStore = unbounded
 	o.NoSigs, o.NoLog = true, true
 	return &o, c.network(&o)
 }

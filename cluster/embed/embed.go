@@ -27,6 +27,7 @@ type config struct {
 	listen string
 	told   string
 	client []cluster.OpenOption
+	halt   func(error)
 
 	own    nkeys.KeyPair // of the connection within the program, made anew each time it is opened
 	public string
@@ -66,21 +67,28 @@ func Client(opts ...cluster.OpenOption) Option {
 	return func(c *config) { c.client = append(c.client, opts...) }
 }
 
+// OnHalt has f called when the server can write nothing to its disk any more, with
+// why, and with nil when it has been started again and goes on. errors.Is says
+// whether that is [syscall.ENOSPC]. It must not close the client, and is called by
+// one goroutine at a time.
+func OnHalt(f func(why error)) Option { return func(c *config) { c.halt = f } }
+
 // Open starts a server that keeps its files in dir, and returns a client of it
 // that may do all. Closing the client ends the server. One server at a time may
 // use a directory.
 //
 // When its disk was full and has room again the server is started again, which
-// it needs: what was submitted meanwhile waits for that.
+// it needs, whoever it was that submitted: what was submitted meanwhile waits for
+// that. [OnHalt] tells.
 func Open(ctx context.Context, dir string, opts ...Option) (*cluster.Client, error) {
-	c := config{dir: dir}
+	c := config{dir: dir, halt: func(error) {}}
 	for _, opt := range opts {
 		opt(&c)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
-	leave, err := occupy(dir)
+	ready, leave, err := occupy(dir)
 	if errors.Is(err, errOccupied) {
 		return nil, fmt.Errorf("embed: %s is used by another server, which runs", dir)
 	}
@@ -92,6 +100,10 @@ func Open(ctx context.Context, dir string, opts ...Option) (*cluster.Client, err
 		leave()
 		return nil, err
 	}
+	if err := ready(); err != nil {
+		client.Close()
+		return nil, fmt.Errorf("embed: %w", err)
+	}
 	return client, nil
 }
 
@@ -100,8 +112,11 @@ func (c *config) open(ctx context.Context, leave func()) (*cluster.Client, error
 	if err != nil {
 		return nil, err
 	}
-	own := []cluster.OpenOption{cluster.OnClose(leave), cluster.OnClose(l.close), cluster.OnClose(nc.Close), cluster.OnSilence(l.revive)}
+	own := []cluster.OpenOption{cluster.Disk(freeOn(c.dir)), cluster.OnClose(leave), cluster.OnClose(l.close), cluster.OnClose(nc.Close), cluster.OnSilence(l.revive)}
 	client, err := cluster.Connect(ctx, nc, append(own, c.client...)...)
+	if little := (*cluster.NoRoomError)(nil); errors.As(err, &little) {
+		err = fmt.Errorf("embed: the disk of %s: %w", c.dir, little)
+	}
 	if err == nil {
 		err = c.follow(l, nc)
 	}
@@ -122,8 +137,11 @@ func (c *config) begin() (*local, *nats.Conn, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("embed: %w", err)
 	}
-	l := &local{dir: c.dir, make: c.start}
-	if err := l.start(); err != nil {
+	l := newLocal(c)
+	l.reviving.Lock()
+	err = l.start()
+	l.reviving.Unlock()
+	if err != nil {
 		return nil, nil, err
 	}
 	nc, err := nats.Connect("", nats.InProcessServer(l), nats.Nkey(c.public, c.own.Sign),
@@ -135,8 +153,8 @@ func (c *config) begin() (*local, *nats.Conn, error) {
 	return l, nc, nil
 }
 
-// start starts a server.
-func (c *config) start() (*server.Server, error) {
+// start starts a server, which says when it can write nothing any more.
+func (c *config) start(halted func(*server.Server, error)) (*server.Server, error) {
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
@@ -148,6 +166,7 @@ func (c *config) start() (*server.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
+	s.SetLogger(&ear{server: s, halted: halted}, false, false)
 	s.Start()
 	err = fmt.Errorf("embed: the server does not start; is %s full?", c.dir)
 	if s.ReadyForConnections(answer) {
@@ -164,7 +183,7 @@ func (c *config) start() (*server.Server, error) {
 // promises.
 func (c *config) follow(l *local, nc *nats.Conn) error {
 	_, err := nc.Subscribe(permit.About, func(m *nats.Msg) {
-		b, err := json.Marshal(permit.AboutServer{Server: nc.ConnectedServerId(), SyncAlways: !c.fast, SyncInterval: syncInterval})
+		b, err := json.Marshal(permit.AboutServer{Server: nc.ConnectedServerId(), SyncAlways: !c.fast, SyncInterval: syncInterval, Halted: l.why()})
 		if err == nil {
 			m.Respond(b)
 		}

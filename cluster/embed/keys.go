@@ -1,7 +1,6 @@
 package embed
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -9,16 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
 
 	"example.com/skein/cluster"
-	"example.com/skein/cluster/internal/join"
-	"example.com/skein/cluster/internal/permit"
 )
 
 // Keys are those who may join the server of a directory that listens. They are
@@ -54,10 +48,23 @@ const (
 	addressFile = "address.json"
 )
 
+// The file of a directory that its server has locked has readyText in it once the
+// server can be asked.
+const (
+	lockFile  = "lock"
+	readyText = "ready\n"
+)
+
 // address is where the server listens.
 type address struct {
 	Local string `json:"local"` // for programs of its machine
 	Told  string `json:"told"`  // for all others
+}
+
+// IsServers reports whether a directory is that of a server, which has run or runs.
+func IsServers(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, lockFile))
+	return err == nil
 }
 
 // OpenKeys opens the keys of the server that has its files in dir, and makes an
@@ -107,27 +114,42 @@ func newKey() (seed, public string, err error) {
 
 // Owner is the key of who may do all. The server also keeps it in the file
 // owner.key of its directory. It is an error if the server has never listened,
-// as it is not known where.
+// as it is not known where. One that is just starting is waited for.
 func (k *Keys) Owner() (cluster.Key, error) {
-	seed, err := os.ReadFile(k.file(seedFile))
-	if err != nil {
-		return cluster.Key{}, fmt.Errorf("embed: %w", err)
-	}
-	return k.key(cluster.Key{Name: "owner", Owner: true, Seed: string(seed)})
-}
-
-// key fills in what all keys have.
-func (k *Keys) key(key cluster.Key) (cluster.Key, error) {
 	a, err := k.address()
 	if err != nil {
 		return cluster.Key{}, err
 	}
+	return k.owner(a)
+}
+
+func (k *Keys) owner(a address) (cluster.Key, error) {
+	seed, err := os.ReadFile(k.file(seedFile))
+	if err != nil {
+		return cluster.Key{}, fmt.Errorf("embed: %w", err)
+	}
+	return k.key(a, cluster.Key{Name: "owner", Owner: true, Seed: string(seed)})
+}
+
+// key fills in what all keys have.
+func (k *Keys) key(a address, key cluster.Key) (cluster.Key, error) {
 	key.Address = a.Told
 	key.Server = sha256.Sum256(k.authority.certificate.Raw)
 	return cluster.ParseKey(key.Text()) // which knows what is wrong with it
 }
 
+// startsIn is how long a server may take to start, with all that it keeps.
+const startsIn = 30 * time.Second
+
+// address is where the server listens, or did when it ran. One that is just
+// starting may listen elsewhere than before, so it is waited for.
 func (k *Keys) address() (a address, err error) {
+	for late := time.Now().Add(startsIn); starting(k.dir); {
+		if time.Now().After(late) {
+			return a, fmt.Errorf("embed: the server of %s is just starting, and cannot be asked yet after %v: try again", k.dir, startsIn)
+		}
+		<-time.After(reconnect)
+	}
 	b, err := os.ReadFile(k.file(addressFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return a, fmt.Errorf("embed: the server of %s has never listened, so no key could say where: start it first", k.dir)
@@ -139,32 +161,6 @@ func (k *Keys) address() (a address, err error) {
 		return a, fmt.Errorf("embed: where the server listens: %w", err)
 	}
 	return a, nil
-}
-
-// Make makes a worker's key, for tasks of the types, or of all if none is given.
-// The secret is in it and nowhere else. The name is for List and Revoke, and
-// must not have been given to another one. It returns when the server, if it
-// runs, lets the key in.
-func (k *Keys) Make(ctx context.Context, name string, types ...string) (cluster.Key, error) {
-	seed, public, err := newKey()
-	if err != nil {
-		return cluster.Key{}, fmt.Errorf("embed: %w", err)
-	}
-	types = slices.Compact(slices.Sorted(slices.Values(types)))
-	key, err := k.key(cluster.Key{Name: name, Types: types, Seed: seed})
-	if err != nil {
-		return cluster.Key{}, err
-	}
-	err = k.change(ctx, func(all []Worker) ([]Worker, error) {
-		if slices.ContainsFunc(all, func(w Worker) bool { return w.Name == name }) {
-			return nil, fmt.Errorf("embed: there is a key named %s: choose another name, or revoke it", name)
-		}
-		if len(all) >= mostWorkers {
-			return nil, fmt.Errorf("embed: there are %d keys already: revoke some, or let workers share one", len(all))
-		}
-		return append(all, Worker{Name: name, Types: types, Made: time.Now().UTC(), Public: public}), nil
-	})
-	return key, err
 }
 
 // List gives the workers' keys, in the order in which they were made, without
@@ -182,90 +178,4 @@ func (k *Keys) List() ([]Worker, error) {
 		return nil, fmt.Errorf("embed: the workers' keys: %w", err)
 	}
 	return all, nil
-}
-
-// Revoke makes a key worthless. Workers that have it are cut off; their tasks go
-// to others when their leases end. It returns when that is so.
-func (k *Keys) Revoke(ctx context.Context, name string) error {
-	return k.change(ctx, func(all []Worker) ([]Worker, error) {
-		left := slices.DeleteFunc(slices.Clone(all), func(w Worker) bool { return w.Name == name })
-		if len(left) == len(all) {
-			return nil, fmt.Errorf("embed: there is no key named %q: there are %s", name, names(all))
-		}
-		return left, nil
-	})
-}
-
-func names(all []Worker) string {
-	if len(all) == 0 {
-		return "none"
-	}
-	var b []string
-	for _, w := range all {
-		b = append(b, w.Name)
-	}
-	return strings.Join(b, ", ")
-}
-
-// change changes the list, and has the server follow if it runs.
-func (k *Keys) change(ctx context.Context, f func([]Worker) ([]Worker, error)) error {
-	unlock, err := lock(k.file("lock"))
-	if err != nil {
-		return fmt.Errorf("embed: %w", err)
-	}
-	defer unlock()
-	all, err := k.List()
-	if err == nil {
-		all, err = f(all)
-	}
-	if err != nil {
-		return err
-	}
-	b, err := json.MarshalIndent(all, "", "  ")
-	if err == nil {
-		err = writeSecret(k.file(workersFile), append(b, '\n'))
-	}
-	if err != nil {
-		return fmt.Errorf("embed: the workers' keys: %w", err)
-	}
-	return k.tell(ctx)
-}
-
-// tell tells the server that keys have changed, and waits until it has followed.
-func (k *Keys) tell(ctx context.Context) error {
-	if !running(k.dir) {
-		return nil // it will read them
-	}
-	err := k.ask(ctx)
-	if err != nil {
-		err = fmt.Errorf("embed: the keys are changed, but the running server could not be told (restart it): %w", err)
-	}
-	return err
-}
-
-func (k *Keys) ask(ctx context.Context) error {
-	a, err := k.address()
-	if err != nil {
-		return err
-	}
-	owner, err := k.Owner()
-	if err != nil {
-		return err
-	}
-	how, err := join.Options(owner.Seed, owner.Server)
-	if err != nil {
-		return err
-	}
-	nc, err := nats.Connect("tls://"+a.Local, how...)
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	ctx, cancel := context.WithTimeout(ctx, answer)
-	defer cancel()
-	m, err := nc.RequestWithContext(ctx, permit.Changed, nil)
-	if err == nil && len(m.Data) > 0 {
-		err = errors.New(string(m.Data))
-	}
-	return err
 }

@@ -50,7 +50,7 @@ func (c *config) listens(s *server.Server) error {
 	if err != nil {
 		return fmt.Errorf("embed: %w", err)
 	}
-	owner, err := c.keys.Owner()
+	owner, err := c.keys.owner(a)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package embed
 import (
 	"errors"
 	"net"
-	"os"
 	"sync"
 	"time"
 
@@ -13,18 +12,27 @@ import (
 // local is a server within the program, which may be started again.
 type local struct {
 	dir  string
-	make func() (*server.Server, error) // starts one
+	make func(halted func(*server.Server, error)) (*server.Server, error) // starts one
+	tell func(error)                                                      // why it takes nothing, and nil when it goes on
 
-	reviving sync.Mutex // held while it is started again
+	reviving sync.Mutex // held while it is started, the first time and again
 	again    time.Time  // when that was last; under reviving
 
 	mu     sync.Mutex
 	server *server.Server // nil: it is just started again, or closed
+	halted error          // why it takes nothing; nil: it does
 	closed bool
+	over   chan struct{} // closed with it
 }
 
+func newLocal(c *config) *local {
+	return &local{dir: c.dir, make: c.start, tell: c.halt, over: make(chan struct{})}
+}
+
+// start starts it. Who calls it holds reviving, so that what the server says
+// meanwhile finds it here.
 func (l *local) start() error {
-	s, err := l.make()
+	s, err := l.make(l.mend)
 	if err != nil {
 		return err
 	}
@@ -62,7 +70,10 @@ func (l *local) take() *server.Server {
 // close ends the server, for good.
 func (l *local) close() {
 	l.mu.Lock()
-	l.closed = true
+	if !l.closed {
+		l.closed = true
+		close(l.over)
+	}
 	l.mu.Unlock()
 	l.reviving.Lock() // who starts it again sees that, and does not
 	defer l.reviving.Unlock()
@@ -79,51 +90,4 @@ func (l *local) InProcessConn() (net.Conn, error) {
 		return nil, errors.New("embed: there is no server now")
 	}
 	return l.server.InProcessConn()
-}
-
-// often is how soon the server may be started again once more.
-const often = time.Second
-
-// revive is for when the server acknowledges nothing. A stream that could not be
-// written takes no message any more, whatever room there is, until the server is
-// started again, and says nothing. So it is, as soon as there is room: if the
-// disk was not why, it costs a few hundredths of a second.
-func (l *local) revive() {
-	if !l.reviving.TryLock() {
-		return // somebody is at it
-	}
-	defer l.reviving.Unlock()
-	if time.Since(l.again) < often || !l.room() {
-		return
-	}
-	s := l.take()
-	if s == nil {
-		return // closed
-	}
-	end(s)
-	for l.start() != nil {
-		l.mu.Lock()
-		closed := l.closed
-		l.mu.Unlock()
-		if closed {
-			return
-		}
-		<-time.After(reconnect)
-	}
-	l.again = time.Now()
-}
-
-// enough is how many bytes there must be for the server to go on.
-const enough = 1 << 20
-
-// room reports whether there is some, in the only way that is the same on each
-// system.
-func (l *local) room() bool {
-	f, err := os.CreateTemp(l.dir, "room-")
-	if err != nil {
-		return false
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(make([]byte, enough))
-	return errors.Join(err, f.Sync(), f.Close()) == nil
 }

@@ -10,7 +10,7 @@ import (
 
 // A full disk is played by package chaos; here is what follows it.
 func TestAServerThatIsStartedAgainGoesOn(t *testing.T) {
-	own := config{dir: t.TempDir(), fast: true}
+	own := config{dir: t.TempDir(), fast: true, halt: func(error) {}}
 	l, nc, err := own.begin()
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestAServerThatIsStartedAgainGoesOn(t *testing.T) {
 }
 
 func TestAServerThatIsClosedIsNotStartedAgain(t *testing.T) {
-	own := config{dir: t.TempDir(), fast: true}
+	own := config{dir: t.TempDir(), fast: true, halt: func(error) {}}
 	l, nc, err := own.begin()
 	if err != nil {
 		t.Fatal(err)

@@ -101,6 +101,9 @@ func (a *awayRun) trouble(ctx context.Context) string {
 	if err != nil {
 		return fmt.Sprintf("the cluster does not answer: %v", err)
 	}
+	if use.Halted != nil {
+		return fmt.Sprintf("%v", use.Halted)
+	}
 	if what := use.Full(); what != "" {
 		return fmt.Sprintf("the cluster has no room for %s: skein tasks --on KEY delete removes runs that have ended", what)
 	}
@@ -162,6 +165,9 @@ func ends(ctx context.Context, r *cluster.Run, mark func(n int) away.Mark) iter.
 	return func(yield func(away.End, error) bool) {
 		for o, err := range r.Outcomes(ctx) {
 			var end away.End
+			if err == nil && o.Task.Type != remote.TypeName {
+				continue // nobody has submitted that here
+			}
 			if err == nil {
 				end, err = endOf(ctx, &o)
 				if known := mark(o.Task.N); end.Mark == (away.Mark{}) {

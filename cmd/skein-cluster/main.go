@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -93,6 +94,7 @@ func fail(subcommand string, err error, status int) int {
 // withHint adds what to do about errors of the library.
 func withHint(err error) error {
 	var denied *cluster.DeniedError
+	var little *cluster.NoRoomError
 	hint := ""
 	switch {
 	case errors.Is(err, cluster.ErrKey):
@@ -107,6 +109,10 @@ func withHint(err error) error {
 		hint = "skein serve runs one; where it cannot be reached by what it listens at, --advertise ADDR says what keys tell"
 	case errors.Is(err, cluster.ErrNothing):
 		hint = "the first run makes what it needs; an address may lead to another server than you mean"
+	case errors.As(err, &little):
+		hint = "make room there, or have skein serve keep its files on another disk: --dir D"
+	case errors.Is(err, syscall.ENOSPC):
+		hint = "make room on that disk, and start it again"
 	case errors.As(err, &denied):
 		hint = "the key is for other types of tasks: skein serve token --types command NAME makes one for commands"
 	default:

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 		"submit":        submit,
 		"get":           get,
 		"toil":          toil,
+		"pour":          pour,
 		"nats":          nats,
 	})
 }
@@ -36,6 +37,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames: true,
 		Setup:              script.SetUp,
 		Cmds:               script.Commands,
+		Condition:          script.Condition,
 	})
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -98,7 +99,7 @@ func startHint(err error) error {
 func listen(f *member.Serve, w *crew) int {
 	ctx, second, release := signals()
 	defer release()
-	opts := []embed.Option{embed.Listen(f.Listen), embed.Advertise(f.Advertise)}
+	opts := []embed.Option{embed.Listen(f.Listen), embed.Advertise(f.Advertise), embed.OnHalt(new(halts).tell)}
 	if f.Fast {
 		opts = append(opts, embed.Fast())
 	}
@@ -107,7 +108,11 @@ func listen(f *member.Serve, w *crew) int {
 		return fail("serve", startHint(err), exitUsage)
 	}
 	defer c.Close()
-	if err := tell(f, w); err != nil {
+	err = tell(f, w)
+	if err == nil {
+		err = tellRoom(ctx, c)
+	}
+	if err != nil {
 		return fail("serve", err, exitFailed)
 	}
 	if f.Web != "" {
@@ -143,6 +148,15 @@ func tell(f *member.Serve, w *crew) error {
 	fmt.Printf("a worker joins with a key of its own:\n  skein serve token --dir %s --types command --out north.key north\n"+
 		"  skein worker --join north.key --allow-commands PROGRAMS\n", quoted(f.Dir))
 	return nil
+}
+
+// tellRoom says how much may be kept, where that is less than usual.
+func tellRoom(ctx context.Context, c *cluster.Client) error {
+	use, err := c.Usage(ctx)
+	if most := use.Tasks.Most; err == nil && most < cluster.UsualBytes {
+		fmt.Printf("tasks that wait may take %.1f MiB of the disk, and what became of them twice as much: there was no more room when the store was made\n", float64(most)/(1<<20))
+	}
+	return err
 }
 
 // quoted is a word for a shell.

@@ -144,7 +144,7 @@ func chosen(dead []cluster.Dead, run string, ids []string) ([]cluster.Dead, erro
 	for _, text := range ids {
 		id, err := cluster.ParseID(text)
 		if err != nil {
-			return nil, usage.Errorf("a TASK is as in 1.17; skein tasks dead "+run+" lists them", "%s: no task", inert.Text(text))
+			return nil, usage.Errorf("a TASK is as in thumb.1.17; skein tasks dead "+run+" lists them", "%s: no task", inert.Text(text))
 		}
 		i := slices.IndexFunc(dead, func(d cluster.Dead) bool { return d.Task == id })
 		if i < 0 {

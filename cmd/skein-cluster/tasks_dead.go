@@ -45,7 +45,7 @@ type deadTask struct {
 
 func deadTaskOf(d *cluster.Dead) deadTask {
 	t := deadTask{
-		Run: d.Run, Task: d.Task.String(), Type: d.Type, Outcome: d.Outcome, attempt: attemptOf(&d.Ended),
+		Run: d.Run, Task: d.Task.String(), Outcome: d.Outcome, attempt: attemptOf(&d.Ended),
 		Vanished: d.Deliveries, History: []attempt{},
 	}
 	if args, err := d.Args(); err == nil && json.Valid(args) {
@@ -105,11 +105,7 @@ func (t *tasks) tellDead(d *cluster.Dead) error {
 	if t.JSON {
 		return t.print(one)
 	}
-	typ := one.Type
-	if typ == "" {
-		typ = "of a type that is not known"
-	}
-	fmt.Fprintf(t.out, "%s %s  %s: %s", inert.Text(one.Run), one.Task, inert.Text(typ), inert.Text(string(one.Outcome)))
+	fmt.Fprintf(t.out, "%s %s: %s", inert.Text(one.Run), one.Task, inert.Text(string(one.Outcome)))
 	if one.Attempt > 0 {
 		fmt.Fprintf(t.out, " at attempt %d", one.Attempt)
 	}

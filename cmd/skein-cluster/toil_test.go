@@ -124,7 +124,7 @@ func lie(url string, opts []cluster.OpenOption) error {
 	defer nc.Close()
 	bad, err := json.Marshal(map[string]any{
 		"host": hostile, "types": []string{hostile}, "slots": 7, "running": 1,
-		"tasks": []map[string]any{{"run": hostile, "task": map[string]int{"Submitter": 1, "N": 1}}},
+		"tasks": []map[string]any{{"run": hostile, "task": map[string]any{"Type": "evil", "Submitter": 1, "N": 1}}},
 	})
 	if err != nil {
 		return err

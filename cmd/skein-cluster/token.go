@@ -49,8 +49,8 @@ func change(f *member.Token, names []string) (err error) {
 			return err
 		}
 	}
-	if _, err := os.Stat(f.Dir); err != nil {
-		return usage.Errorf("--dir D names the directory of skein serve", "there is no server's directory: %v", err)
+	if !embed.IsServers(f.Dir) { // nothing is made where none has ever been
+		return usage.Errorf("--dir D names the directory of skein serve, which must have been started", "%s is no server's directory", f.Dir)
 	}
 	keys, err := embed.OpenKeys(f.Dir)
 	switch {

@@ -309,7 +309,7 @@ func TestHostileCluster(t *testing.T) {
 	for i, name := range evil {
 		w, err := json.Marshal(map[string]any{
 			"host": name, "pid": -1, "types": []string{name, name}, "slots": 1 << 40, "running": -7, "at": time.Now().Add(1000 * time.Hour), "since": time.Time{},
-			"tasks": []any{map[string]any{"run": name, "type": name, "task": map[string]any{"Submitter": -1, "N": 1 << 52}, "attempt": 1 << 40, "since": time.Now().Add(-1e6 * time.Hour)}},
+			"tasks": []any{map[string]any{"run": name, "task": map[string]any{"Type": "thumb", "Submitter": -1, "N": 1 << 52}, "attempt": 1 << 40, "since": time.Now().Add(-1e6 * time.Hour)}},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -324,7 +324,7 @@ func TestHostileCluster(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := nats.NewMsg(fmt.Sprintf("skein.0.r.done.<script>pwned=1<!script>.1.%d-%d", 1000+i, 1000+i))
+		m := nats.NewMsg(fmt.Sprintf("skein.0.r.done.thumb.1.%d-%d", 1000+i, 1000+i))
 		m.Header.Set("Skein-Version", "1")
 		args, err := json.Marshal(name)
 		if err != nil {
@@ -335,8 +335,10 @@ func TestHostileCluster(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := js.Publish("skein.0.r.done.x.1.9-9", []byte("garbage")); err != nil {
-		t.Fatal(err)
+	for _, typ := range []string{"x", "<script>pwned=1<!script>"} { // of which there are no tasks
+		if _, err := js.Publish("skein.0.r.done."+typ+".1.9-9", []byte("garbage")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	b := openTab(t, webserver)
 	b.seen(look{width: 700, height: 900})
@@ -348,7 +350,7 @@ func TestHostileCluster(t *testing.T) {
 			b.await(fmt.Sprintf(`document.querySelectorAll("#crew .rows > li").length === %d`, n+1))
 		}
 		seen := value[string](b, `document.querySelector("main").textContent`)
-		for _, part := range []string{`<img src=/pwned`, `"><script>pwned=1</script>`, `two\u{a}lines \u{1b}[31m`, `\u{202e}gnp.exe`, `nul\u{0}nul`, "__proto__", "<script>pwned=1<!script> 1.1000"} {
+		for _, part := range []string{`<img src=/pwned`, `"><script>pwned=1</script>`, `two\u{a}lines \u{1b}[31m`, `\u{202e}gnp.exe`, `nul\u{0}nul`, "__proto__", "thumb.1.1000"} {
 			if !strings.Contains(seen, part) {
 				t.Errorf("%q is not shown", part)
 			}

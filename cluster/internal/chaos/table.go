@@ -46,9 +46,12 @@ func (r Row) verdict() string {
 	return "MISSED"
 }
 
-// Table prints a line for each fault.
+// Table prints a line for each fault, in Markdown whose columns fit.
 func Table(w io.Writer, rows []Row) {
-	grid := [][]string{{"fault", "runs", "times", "tasks", "lost", "twice", "executed again", "needlessly", "worst recovery", "bound", ""}}
+	grid := [][]string{
+		{"fault", "runs", "times", "tasks", "lost", "twice", "executed again", "needlessly", "worst recovery", "bound", ""},
+		{"---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---"},
+	}
 	for _, r := range rows {
 		seconds := func(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
 		grid = append(grid, []string{r.Fault.Name, fmt.Sprint(r.Runs), fmt.Sprint(r.Blows), fmt.Sprint(r.Safe), fmt.Sprint(r.Lost), fmt.Sprint(r.Twice),
@@ -61,16 +64,14 @@ func Table(w io.Writer, rows []Row) {
 		}
 	}
 	for _, row := range grid {
-		var b strings.Builder
 		for i, cell := range row {
 			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			switch i {
-			case 0, len(row) - 1:
-				b.WriteString(cell + pad + "  ")
-			default:
-				b.WriteString(pad + cell + "  ")
+			if i == 0 || i == len(row)-1 {
+				fmt.Fprint(w, "| ", cell, pad, " ")
+			} else {
+				fmt.Fprint(w, "| ", pad, cell, " ")
 			}
 		}
-		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
+		fmt.Fprintln(w, "|")
 	}
 }

@@ -1,6 +1,10 @@
 package model
 
-import "example.com/skein/cluster/internal/protocol"
+import (
+	"slices"
+
+	"example.com/skein/cluster/internal/protocol"
+)
 
 // client is a process that submits to the run, closes it and waits for it. A
 // later one takes over: it closes the gates of those before it, so that of the
@@ -8,16 +12,17 @@ import "example.com/skein/cluster/internal/protocol"
 type client struct {
 	*history
 	*node
-	me        int // the number as a submitter
-	gate      int // the number of my gate's message
-	submitted int
+	me        int            // the number as a submitter
+	gate      int            // the number of my gate's message
+	submitted map[string]int // by type
+	announced map[string]bool
 	finished  bool
 }
 
 // live is what a client does.
 func (c *client) live(t *thread) {
 	if c.attach(t) {
-		for c.submitted < c.quota && c.submit(t) {
+		for typ := c.next(); typ != "" && c.submit(t, typ); typ = c.next() {
 		}
 	}
 	if c.s.chance(3) {
@@ -56,13 +61,44 @@ func (c *client) enter(t *thread) bool {
 	return g.open
 }
 
+// next is the type of which the next batch is; "": there is none.
+func (c *client) next() string {
+	left := slices.DeleteFunc(slices.Clone(c.types), func(typ string) bool { return c.submitted[typ] >= c.quota })
+	if len(left) == 0 {
+		return ""
+	}
+	return left[c.s.IntN(len(left))]
+}
+
+// announce notes in the entry that there are tasks of a type, and reports false
+// if the run takes no more.
+func (c *client) announce(t *thread, typ string) bool {
+	for !c.announced[typ] {
+		e := sure(t, c.server, func() entry { return c.server.run })
+		switch {
+		case slices.Contains(e.types, typ):
+			c.announced[typ] = true
+		case e.closing:
+			return false // who counts may have read the types
+		default:
+			e.types = append(slices.Clone(e.types), typ)
+			ask(t, c.server, func() refusal { return c.server.update(e) }) // it looks whether that was done
+		}
+	}
+	return true
+}
+
 // submit submits a batch, and reports false if the gate was closed. The same
 // batch is published until there is an answer.
-func (c *client) submit(t *thread) bool {
-	of := protocol.Span{Submitter: c.me, First: c.submitted + 1, Last: min(c.quota, c.submitted+1+c.s.IntN(5))}
+func (c *client) submit(t *thread, typ string) bool {
+	if !c.announce(t, typ) {
+		return false
+	}
+	first := c.submitted[typ] + 1
+	of := protocol.Span{Series: protocol.Series{Type: typ, Submitter: c.me}, First: first, Last: min(c.quota, first+c.s.IntN(5))}
 	b := protocol.Batch{Of: of}
 	for n := of.First; n <= of.Last; n++ {
-		b.Tasks = append(b.Tasks, protocol.Task{ID: protocol.ID{Submitter: c.me, N: n}, Attempt: 1})
+		b.Tasks = append(b.Tasks, protocol.Task{ID: of.Task(n), Attempt: 1})
 	}
 	for {
 		r, ok := ask(t, c.server, func() refusal {
@@ -73,7 +109,7 @@ func (c *client) submit(t *thread) bool {
 		})
 		switch {
 		case ok && r == none:
-			c.submitted = of.Last
+			c.submitted[typ] = of.Last
 			c.accept(of)
 			return true
 		case ok && r == conflict && !c.enter(t):
@@ -85,7 +121,7 @@ func (c *client) submit(t *thread) bool {
 
 // seal closes the run, and gives how many tasks of each submitter were
 // accepted. Whoever does it comes to the same.
-func (c *client) seal(t *thread) map[int]int {
+func (c *client) seal(t *thread) protocol.Accepted {
 	for {
 		e := sure(t, c.server, func() entry { return c.server.run })
 		if e.sealed != nil {
@@ -94,7 +130,7 @@ func (c *client) seal(t *thread) map[int]int {
 		if !e.closing {
 			e.closing = true // no more submitters come
 		} else {
-			e.sealed = c.count(t, e.submitters)
+			e.sealed = c.count(t, e)
 		}
 		ask(t, c.server, func() refusal { return c.server.update(e) })
 	}
@@ -103,9 +139,8 @@ func (c *client) seal(t *thread) map[int]int {
 // count finds what was accepted. When the gates are closed a batch is in the
 // task stream, or its successors are behind it, or the done log has its ends:
 // so first the one is read to its end, in order, and then the other.
-func (c *client) count(t *thread, submitters int) map[int]int {
-	accepted := map[int]int{}
-	for k := 1; k <= submitters; k++ {
+func (c *client) count(t *thread, e entry) protocol.Accepted {
+	for k := 1; k <= e.submitters; k++ {
 		sure(t, c.server, func() refusal { c.server.closeGate(k); return none })
 	}
 	var met protocol.Met
@@ -118,10 +153,9 @@ func (c *client) count(t *thread, submitters int) map[int]int {
 	}
 	steps[0]()
 	steps[1]()
-	for k := 1; k <= submitters; k++ {
-		accepted[k] = met.Accepted(k)
-	}
-	return accepted
+	return met.Accepted(func(s protocol.Series) bool {
+		return (slices.Contains(e.types, s.Type) || c.flaws.TypeUnannounced) && s.Submitter <= e.submitters
+	})
 }
 
 func (c *client) scanTasks(t *thread, met *protocol.Met) {
@@ -132,7 +166,7 @@ func (c *client) scanTasks(t *thread, met *protocol.Met) {
 		}
 		a := sure(t, c.server, func() answer { some, next := c.scan(from); return answer{some, next} })
 		for _, b := range a.some {
-			for _, task := range b.Tasks {
+			for _, task := range c.given(b).Tasks {
 				met.Note(task.ID)
 			}
 		}
@@ -162,7 +196,7 @@ func (c *client) readDone(t *thread, from int) (all []protocol.Record) {
 	for {
 		a := sure(t, c.server, func() answer { some, length := c.server.read(from); return answer{some, length} })
 		for _, m := range a.some {
-			all = append(all, m.Records...)
+			all = append(all, c.told(m).Records...)
 		}
 		if from += len(a.some); from >= a.length {
 			return all
@@ -171,7 +205,7 @@ func (c *client) readDone(t *thread, from int) (all []protocol.Record) {
 }
 
 // wait waits until each task that was accepted has an outcome.
-func (c *client) wait(t *thread, sealed map[int]int) {
+func (c *client) wait(t *thread, sealed protocol.Accepted) {
 	fold := protocol.Fold{}
 	outcomes := map[protocol.ID]protocol.Outcome{}
 	if c.s.chance(2) {
@@ -186,7 +220,7 @@ func (c *client) wait(t *thread, sealed map[int]int) {
 		a := sure(t, c.server, func() answer { some, length := c.server.read(at); return answer{some, length} })
 		at += len(a.some)
 		for _, m := range a.some {
-			for _, r := range m.Records {
+			for _, r := range c.told(m).Records {
 				if fold.Take(r) {
 					outcomes[r.ID] = r.Outcome
 				}
@@ -231,8 +265,8 @@ func (c *client) audit(t *thread, fold *protocol.Fold, at int) {
 			records = append(records, protocol.Record{ID: id, Outcome: protocol.Lost})
 		}
 	}
-	if queued == 0 && len(records) > 0 {
-		c.publish(t, protocol.Place{}, protocol.Note{Records: records})
+	if queued == 0 {
+		c.decide(t, records)
 	}
 }
 
@@ -243,7 +277,15 @@ func (c *client) callOff(t *thread, fold *protocol.Fold) {
 	for _, id := range fold.Missing() {
 		records = append(records, protocol.Record{ID: id, Outcome: protocol.Cancelled})
 	}
-	c.publish(t, protocol.Place{}, protocol.Note{Records: records})
+	c.decide(t, records)
+}
+
+// decide writes records of tasks that no worker has, under the type of each.
+func (c *client) decide(t *thread, records []protocol.Record) {
+	for _, r := range records {
+		of := protocol.Span{Series: r.ID.Series(), First: r.ID.N, Last: r.ID.N}
+		c.publish(t, protocol.Place{Of: of}, protocol.Note{Records: []protocol.Record{r}})
+	}
 }
 
 // publish appends to the done log, until that is acknowledged.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"example.com/skein/cluster/internal/protocol"
 )
@@ -21,6 +22,8 @@ type Flaws struct {
 	SuspectsTogether bool // a worker runs several suspects beside each other
 	FullIsDone       bool // error 10077 is taken for "somebody else was first"
 	Amnesia          bool // the server forgets what it has acknowledged: A1 is broken
+	TypeInMessage    bool // the type of a task is read in a message, and not in its subject
+	TypeUnannounced  bool // what was counted may have a type that nobody has announced
 }
 
 // Result is what came of a history.
@@ -39,13 +42,15 @@ type history struct {
 	server *server
 	flaws  Flaws
 	limits protocol.Limits
-	quota  int // tasks of each submitter
+	quota  int      // tasks of each submitter and type
+	types  []string // of which they submit
 
 	workers  []*node
 	clients  []*client
 	waiting  int // clients that live and have not finished
 	accepted map[protocol.ID]bool
 	fates    map[protocol.ID]fate
+	lied     bool // somebody does
 	result   Result
 	first    map[protocol.ID]protocol.Outcome // what the first who finished had
 }
@@ -72,6 +77,15 @@ func Play(seed uint64, flaws Flaws) Result {
 		accepted: map[protocol.ID]bool{},
 		fates:    map[protocol.ID]fate{},
 		result:   Result{Outcomes: map[protocol.Outcome]int{}},
+	}
+	h.types = []string{honest}
+	if s.chance(3) {
+		h.types = append(h.types, other)
+		h.quota = 1 + h.quota/2
+	}
+	if s.chance(4) {
+		(&liar{h, &node{sim: s}}).live()
+		h.lied = true
 	}
 	workers := s.IntN(5)
 	for range workers {
@@ -101,7 +115,7 @@ func (h *history) employ() {
 
 // open starts a client.
 func (h *history) open() {
-	c := &client{history: h, node: &node{sim: h.s}}
+	c := &client{history: h, node: &node{sim: h.s}, submitted: map[string]int{}, announced: map[string]bool{}}
 	h.clients = append(h.clients, c)
 	h.waiting++
 	c.start(c.live)
@@ -176,7 +190,7 @@ func (h *history) end(n *node) {
 // accept notes that a caller was told that the tasks are safe.
 func (h *history) accept(of protocol.Span) {
 	for n := of.First; n <= of.Last; n++ {
-		h.accepted[protocol.ID{Submitter: of.Submitter, N: n}] = true
+		h.accepted[of.Task(n)] = true
 	}
 }
 
@@ -200,10 +214,10 @@ func (h *history) wrong(format string, a ...any) {
 }
 
 // finish is the end of a client's wait.
-func (c *client) finish(outcomes map[protocol.ID]protocol.Outcome, late int, sealed map[int]int) {
+func (c *client) finish(outcomes map[protocol.ID]protocol.Outcome, late int, sealed protocol.Accepted) {
 	c.finished = true
 	c.waiting--
-	maps.DeleteFunc(outcomes, func(id protocol.ID, _ protocol.Outcome) bool { return id.N > sealed[id.Submitter] })
+	maps.DeleteFunc(outcomes, func(id protocol.ID, _ protocol.Outcome) bool { return id.N > sealed[id.Series()] })
 	if c.first == nil {
 		c.first = outcomes
 		c.result.Late = late
@@ -219,11 +233,16 @@ func (h *history) check() {
 		h.wrong("%d wait for ever", h.waiting)
 		return
 	}
-	for _, o := range h.first {
+	for id, o := range h.first {
 		h.result.Outcomes[o]++
+		if !slices.Contains(h.types, id.Type) {
+			h.wrong("task %v has an outcome, and nobody has submitted any of its type", id)
+		}
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(h.accepted), byNumber) {
 		switch o := h.first[id]; {
+		case h.lied && id.Type == other && o != "":
+			// Who has its key says how a task ended.
 		case o == "":
 			h.wrong("task %v was accepted, and nobody was told of it", id)
 		case o == protocol.Lost:
@@ -239,7 +258,7 @@ func (h *history) check() {
 }
 
 func byNumber(a, b protocol.ID) int {
-	return cmp.Or(a.Submitter-b.Submitter, a.N-b.N)
+	return cmp.Or(strings.Compare(a.Type, b.Type), a.Submitter-b.Submitter, a.N-b.N)
 }
 
 // perils counts what may have killed the worker beside which an innocent task

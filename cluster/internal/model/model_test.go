@@ -42,6 +42,8 @@ func TestEachMistakeShows(t *testing.T) {
 		"run suspects beside each other":            {SuspectsTogether: true},
 		"take a full done log for an answer":        {FullIsDone: true},
 		"forget what was acknowledged":              {Amnesia: true},
+		"believe the type that a message says":      {TypeInMessage: true},
+		"count types that nobody has announced":     {TypeUnannounced: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(10 * histories) {

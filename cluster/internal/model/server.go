@@ -49,9 +49,10 @@ type gate struct {
 type entry struct {
 	revision   int
 	submitters int // their numbers are 1 to this
+	types      []string
 	closing    bool
 	cancelled  bool
-	sealed     map[int]int
+	sealed     protocol.Accepted
 }
 
 const lease = 1000

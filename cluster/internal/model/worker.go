@@ -53,7 +53,7 @@ func (w *worker) work(t *thread, d *delivery) {
 	if protocol.MustLookUp(d.batch, d.deliveries) {
 		known = w.known(t, d.batch)
 	}
-	h := protocol.Hold(d.batch, d.deliveries, known, w.limits)
+	h := protocol.Hold(w.given(d.batch), d.deliveries, known, w.limits)
 	for i, task := range h.Run {
 		if i > 0 && w.s.chance(10) || w.s.chance(40) {
 			h.HandOn(h.Run[i:])
@@ -81,15 +81,24 @@ func (w *worker) work(t *thread, d *delivery) {
 
 // known looks the batch up.
 func (w *worker) known(t *thread, b protocol.Batch) []protocol.Record {
-	own := sure(t, w.server, func() *protocol.Note { return w.server.last(b.Place()) })
-	submitted := sure(t, w.server, func() *protocol.Note { return w.server.last(protocol.Place{Of: b.Of}) })
+	own := w.last(t, b.Place())
+	submitted := w.last(t, protocol.Place{Of: b.Of})
 	known := protocol.Known(b, own, submitted)
 	if w.flaws.GoneForOthers {
 		for _, n := range slices.Concat(goneOf(own), goneOf(submitted)) {
-			known = append(known, protocol.Record{ID: protocol.ID{Submitter: b.Of.Submitter, N: n}, Outcome: "gone"})
+			known = append(known, protocol.Record{ID: b.Of.Task(n), Outcome: "gone"})
 		}
 	}
 	return known
+}
+
+func (w *worker) last(t *thread, p protocol.Place) *protocol.Note {
+	n := sure(t, w.server, func() *protocol.Note { return w.server.last(p) })
+	if n == nil {
+		return nil
+	}
+	m := w.told(told{p, *n})
+	return &m.Note
 }
 
 func goneOf(n *protocol.Note) []int {

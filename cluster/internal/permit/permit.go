@@ -35,7 +35,8 @@ const About = "skein.server.about"
 type AboutServer struct {
 	Server       string        `json:"server"` // its id, which who is connected knows too
 	SyncAlways   bool          `json:"sync_always"`
-	SyncInterval time.Duration `json:"sync_interval"` // nanoseconds, unless always
+	SyncInterval time.Duration `json:"sync_interval"`    // nanoseconds, unless always
+	Halted       string        `json:"halted,omitempty"` // why it can write nothing now
 }
 
 // LeastVersion is the oldest nats-server that knows all that we need.

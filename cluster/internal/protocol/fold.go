@@ -1,9 +1,7 @@
 package protocol
 
-import (
-	"maps"
-	"slices"
-)
+// Accepted is how many tasks of each series were; it has no series of none.
+type Accepted = BySeries[int]
 
 // Fold is what the done log comes to: the first record of a task in the order
 // of the log that ends it is its outcome. Who reads the same log gets the same,
@@ -14,20 +12,30 @@ type Fold struct {
 	Late int
 
 	// Stray counts the records of tasks that were never accepted: of
-	// submissions that no caller was told of, as the run was closed first.
+	// submissions that no caller was told of, as the run was closed first, and
+	// of what a worker has invented.
 	Stray int
 
-	sealed map[int]int   // by submitter, how many tasks; nil: not known yet
-	ended  map[int]*bits // by submitter, its tasks that have an outcome
-	due    int           // tasks of sealed that have none
+	sealed Accepted         // nil: not known yet
+	ended  map[Series]*bits // the tasks that have an outcome
+	due    int              // tasks of sealed that have none
+
+	// The series of the record before, as most are of that, with what the maps
+	// have of it.
+	now   Series
+	bits  *bits
+	limit int
 }
 
-// Seal says how many tasks of each submitter were accepted.
-func (f *Fold) Seal(accepted map[int]int) {
-	f.sealed, f.due = accepted, 0
-	for submitter, n := range accepted {
+// Seal says how many tasks of each series were accepted.
+func (f *Fold) Seal(accepted Accepted) {
+	if accepted == nil {
+		accepted = Accepted{}
+	}
+	f.sealed, f.due, f.bits = accepted, 0, nil
+	for s, n := range accepted {
 		f.due += n
-		if b := f.ended[submitter]; b != nil {
+		if b := f.ended[s]; b != nil {
 			in := 0
 			for i := 1; i <= n; i++ {
 				if b.has(i) {
@@ -39,16 +47,23 @@ func (f *Fold) Seal(accepted map[int]int) {
 			f.due -= in
 		}
 	}
-	for submitter, b := range f.ended {
-		if accepted[submitter] == 0 {
+	for s, b := range f.ended {
+		if accepted[s] == 0 {
 			f.Stray += b.n
 			b.n = 0
 		}
 	}
 }
 
-func (f *Fold) accepted(id ID) bool {
-	return f.sealed == nil || id.N <= f.sealed[id.Submitter]
+// turn turns to a series.
+func (f *Fold) turn(s Series) {
+	if f.bits != nil && f.now == s {
+		return
+	}
+	f.now, f.limit, f.bits = s, f.sealed[s], f.ended[s]
+	if f.bits == nil {
+		f.bits = new(bits)
+	}
 }
 
 // Take takes the next record of the log, and reports whether it is the outcome
@@ -57,30 +72,29 @@ func (f *Fold) Take(r Record) bool {
 	if !r.Outcome.Ends() {
 		return false
 	}
-	if r.ID.N < 1 || !f.accepted(r.ID) {
+	f.turn(r.ID.Series())
+	switch {
+	case r.ID.N < 1, f.sealed != nil && r.ID.N > f.limit:
 		f.Stray++
 		return false
-	}
-	b := f.ended[r.ID.Submitter]
-	if b == nil {
-		b = new(bits)
-		if f.ended == nil {
-			f.ended = map[int]*bits{}
-		}
-		f.ended[r.ID.Submitter] = b
-	}
-	if b.has(r.ID.N) {
+	case f.bits.has(r.ID.N):
 		f.Late++
 		return false
 	}
-	b.add(r.ID.N)
+	if f.bits.n == 0 {
+		if f.ended == nil {
+			f.ended = map[Series]*bits{}
+		}
+		f.ended[f.now] = f.bits
+	}
+	f.bits.add(r.ID.N)
 	f.due--
 	return true
 }
 
 // Has reports whether the task has an outcome.
 func (f *Fold) Has(id ID) bool {
-	b := f.ended[id.Submitter]
+	b := f.ended[id.Series()]
 	return b != nil && id.N > 0 && b.has(id.N)
 }
 
@@ -98,12 +112,12 @@ func (f *Fold) Done() bool { return f.sealed != nil && f.due == 0 }
 // Missing gives the tasks that were accepted and have none, in order.
 func (f *Fold) Missing() []ID { return f.MissingOf(f.sealed) }
 
-// MissingOf gives those of the tasks 1 to n of some submitters that have no
-// outcome, in order.
-func (f *Fold) MissingOf(accepted map[int]int) (all []ID) {
-	for _, submitter := range slices.Sorted(maps.Keys(accepted)) {
-		for i := 1; i <= accepted[submitter]; i++ {
-			if id := (ID{submitter, i}); !f.Has(id) {
+// MissingOf gives those of the tasks 1 to n of some series that have no outcome,
+// in order.
+func (f *Fold) MissingOf(accepted Accepted) (all []ID) {
+	for _, s := range inOrder(accepted) {
+		for i := 1; i <= accepted[s]; i++ {
+			if id := s.Task(i); !f.Has(id) {
 				all = append(all, id)
 			}
 		}

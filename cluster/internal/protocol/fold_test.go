@@ -1,15 +1,19 @@
 package protocol_test
 
 import (
+	"encoding/json"
 	"maps"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
 	. "example.com/skein/cluster/internal/protocol"
 )
 
-func id(submitter, n int) ID { return ID{Submitter: submitter, N: n} }
+func of(submitter int) Series { return Series{Type: "a", Submitter: submitter} }
+
+func id(submitter, n int) ID { return of(submitter).Task(n) }
 
 func TestTheFirstRecordThatEndsATaskIsItsOutcome(t *testing.T) {
 	var f Fold
@@ -35,7 +39,7 @@ func TestTheFirstRecordThatEndsATaskIsItsOutcome(t *testing.T) {
 func TestWhatWasNeverAcceptedIsNoOutcome(t *testing.T) {
 	var f Fold
 	f.Take(Record{id(1, 3), 1, Succeeded})
-	f.Seal(map[int]int{1: 2, 2: 0})
+	f.Seal(Accepted{of(1): 2})
 	f.Take(Record{id(2, 1), 1, Succeeded})
 	f.Take(Record{id(3, 1), 1, Succeeded})
 	f.Take(Record{id(1, 2), 1, Succeeded})
@@ -48,13 +52,50 @@ func TestWhatWasNeverAcceptedIsNoOutcome(t *testing.T) {
 	}
 }
 
+func TestARecordUnderAnotherTypeIsOfAnotherTask(t *testing.T) {
+	var f Fold
+	f.Take(Record{Series{"b", 1}.Task(1), 1, Failed}) // as a worker for b can write it
+	f.Take(Record{id(1, 1), 1, Succeeded})
+	f.Seal(Accepted{of(1): 1})
+	if !f.Done() || f.Late != 0 || f.Stray != 1 || f.Ended() != 1 {
+		t.Errorf("done %t, %d late, %d stray, %d ended", f.Done(), f.Late, f.Stray, f.Ended())
+	}
+}
+
+func TestWhatIsKnownOfEachSeriesIsJSON(t *testing.T) {
+	type entry struct {
+		Sealed  Accepted        `json:"sealed,omitzero"`
+		Counted BySeries[Spans] `json:"counted,omitempty"`
+	}
+	for text, e := range map[string]entry{
+		`{}`:            {},
+		`{"sealed":{}}`: {Sealed: Accepted{}},
+		`{"sealed":{"a":{"1":50,"3":7},"b":{"1":2}},"counted":{"a":{"2":[[1,5],[7,7]]}}}`: {
+			Accepted{of(1): 50, of(3): 7, {"b", 1}: 2}, BySeries[Spans]{of(2): {{1, 5}, {7, 7}}},
+		},
+	} {
+		b, err := json.Marshal(e)
+		if err != nil || string(b) != text {
+			t.Errorf("%s, %v; want %s", b, err, text)
+		}
+		var back entry
+		if err := json.Unmarshal([]byte(text), &back); err != nil || !reflect.DeepEqual(back, e) {
+			t.Errorf("%s is %+v, %v", text, back, err)
+		}
+	}
+	var e entry
+	if json.Unmarshal([]byte(`{"sealed":{"a":5}}`), &e) == nil {
+		t.Error("a number is something of each series")
+	}
+}
+
 // However a log is cut, and whenever it is known what was accepted, it comes to
 // the same.
 func TestAFoldIsTheSameForAllWhoRead(t *testing.T) {
 	outcomes := []Outcome{Succeeded, Failed, Retried, Cancelled, Crashed, Lost}
 	for seed := range uint64(500) {
 		r := rand.New(rand.NewPCG(seed, 0))
-		accepted := map[int]int{1: r.IntN(6), 2: r.IntN(6)}
+		accepted := Accepted{of(1): r.IntN(6), of(2): r.IntN(6)}
 		log := make([]Record, r.IntN(60))
 		for i := range log {
 			log[i] = Record{id(1+r.IntN(3), 1+r.IntN(7)), 1 + r.IntN(3), outcomes[r.IntN(len(outcomes))]}
@@ -73,7 +114,7 @@ func TestAFoldIsTheSameForAllWhoRead(t *testing.T) {
 				}
 			}
 			f.Seal(accepted)
-			maps.DeleteFunc(got, func(id ID, _ Outcome) bool { return id.N > accepted[id.Submitter] })
+			maps.DeleteFunc(got, func(id ID, _ Outcome) bool { return id.N > accepted[id.Series()] })
 			if f.Ended() != len(got) {
 				t.Errorf("seed %d: %d ended, not %d", seed, f.Ended(), len(got))
 			}
@@ -98,10 +139,10 @@ func TestNumbersThatAreInventedCostLittle(t *testing.T) {
 			m.Note(id(1, n))
 		}
 	}
-	if n := m.Accepted(1); n != 500 || m.Accepted(2) != 0 {
-		t.Errorf("%d were accepted", n)
+	if got := m.Accepted(all); !maps.Equal(got, Accepted{of(1): 500}) {
+		t.Errorf("%v were accepted", got)
 	}
-	f.Seal(map[int]int{1: 500})
+	f.Seal(Accepted{of(1): 500})
 	if !f.Done() || f.Ended() != 500 {
 		t.Errorf("%d ended, missing %v", f.Ended(), f.Missing())
 	}
@@ -112,13 +153,18 @@ func TestNumbersThatAreInventedCostLittle(t *testing.T) {
 
 const perPage = 1 << 16
 
+func all(Series) bool { return true }
+
 func TestWhatIsMissingInBetweenWasAcceptedToo(t *testing.T) {
 	var m Met
 	for _, n := range []int{9000, 1, 2, 3, 5, 8} {
 		m.Note(id(1, n))
 		m.Note(id(1, n))
 	}
-	if n := m.Accepted(1); n != 8 {
-		t.Errorf("%d were accepted", n)
+	if got := m.Accepted(all); !maps.Equal(got, Accepted{of(1): 8}) {
+		t.Errorf("%v were accepted", got)
+	}
+	if got := m.Accepted(func(Series) bool { return false }); len(got) > 0 {
+		t.Errorf("%v were accepted of nobody", got)
 	}
 }

@@ -120,7 +120,7 @@ func MustLookUp(b Batch, deliveries int) bool { return deliveries > 1 || b.Again
 func (h *Held) left(known []Record) (left []Task) {
 	ended, tried := map[ID]bool{}, map[ID]int{}
 	for _, r := range known {
-		ended[r.ID] = ended[r.ID] || r.Outcome.Ends() || r.Outcome == gone
+		ended[r.ID] = ended[r.ID] || r.Outcome.Ends() || r.Outcome == gone || r.Outcome == Resubmitted
 		tried[r.ID] = max(tried[r.ID], r.Attempt)
 	}
 	for _, t := range h.batch.Tasks {

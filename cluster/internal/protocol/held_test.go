@@ -10,14 +10,14 @@ import (
 
 var (
 	limits = Limits{Attempts: 3, Crashes: 4}
-	of     = Span{Submitter: 1, First: 1, Last: 3}
+	three  = Span{of(1), 1, 3}
 )
 
 func task(n, attempt, deliveries int) Task {
 	return Task{ID: id(1, n), Attempt: attempt, Deliveries: deliveries}
 }
 
-func batch(tasks ...Task) Batch { return Batch{Of: of, Tasks: tasks, Again: true} }
+func batch(tasks ...Task) Batch { return Batch{Of: three, Tasks: tasks, Again: true} }
 
 func TestWhatBecomesOfABatch(t *testing.T) {
 	for _, row := range []struct {
@@ -75,6 +75,11 @@ func TestWhatBecomesOfABatch(t *testing.T) {
 			name:  "until the limit",
 			batch: batch(task(1, 1, 2)), deliveries: 4,
 			records: []Record{{id(1, 1), 1, Crashed}},
+		},
+		{
+			name:  "one that was submitted again has ended before",
+			batch: batch(task(1, 1, 0)), deliveries: 2,
+			known: []Record{{id(1, 1), 0, Resubmitted}},
 		},
 		{
 			name:  "one that has ended needs nothing more",

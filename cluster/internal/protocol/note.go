@@ -42,7 +42,7 @@ func Known(b Batch, own, submitted *Note) (all []Record) {
 		all = append(all, own.Records...)
 		if len(b.Tasks) > 1 {
 			for _, n := range own.Gone {
-				all = append(all, Record{ID: ID{b.Of.Submitter, n}, Outcome: gone})
+				all = append(all, Record{ID: b.Of.Task(n), Outcome: gone})
 			}
 		}
 	}

@@ -8,26 +8,26 @@ import (
 // Spans are numbers as spans of them, in order: [1 5] [7 7].
 type Spans [][2]int
 
-// Counted gives the tasks that have an outcome, by submitter.
-func (f *Fold) Counted() map[int]Spans {
-	all := make(map[int]Spans, len(f.ended))
-	for submitter, b := range f.ended {
-		all[submitter] = b.spans()
+// Counted gives the tasks that have an outcome.
+func (f *Fold) Counted() BySeries[Spans] {
+	all := make(BySeries[Spans], len(f.ended))
+	for s, b := range f.ended {
+		all[s] = b.spans()
 	}
 	return all
 }
 
 // Resume begins a fold with the tasks of an earlier one.
-func (f *Fold) Resume(counted map[int]Spans) {
-	f.ended = make(map[int]*bits, len(counted))
-	for submitter, spans := range counted {
+func (f *Fold) Resume(counted BySeries[Spans]) {
+	f.ended, f.bits = make(map[Series]*bits, len(counted)), nil
+	for s, spans := range counted {
 		b := new(bits)
 		for _, span := range spans {
 			for i := span[0]; i <= span[1]; i++ {
 				b.add(i)
 			}
 		}
-		f.ended[submitter] = b
+		f.ended[s] = b
 	}
 }
 

@@ -84,9 +84,9 @@ type state struct {
 	Dead struct {
 		All, From int
 		List      []struct {
-			Run, Task, Type string
-			Closed          bool
-			Tries           []struct {
+			Run, Task string
+			Closed    bool
+			Tries     []struct {
 				Attempt        int
 				Outcome, Cause string
 			}
@@ -183,7 +183,7 @@ func TestThePageTellsHowRunsStand(t *testing.T) {
 		return s.Runs.All == 2 && s.Runs.List[0].Ended+s.Runs.List[1].Ended == 4 && s.Workers.All == 1 && s.Dead.All == 1
 	})
 	d := s.Dead.List[0]
-	if d.Run != "thumbs" || d.Task != "1.3" || d.Type != "job" || d.Closed || len(d.Tries) != 2 {
+	if d.Run != "thumbs" || d.Task != "job.1.3" || d.Closed || len(d.Tries) != 2 {
 		t.Fatalf("%+v", d)
 	}
 	for i, try := range d.Tries {
@@ -197,14 +197,14 @@ func TestThePageTellsHowRunsStand(t *testing.T) {
 	if r := s.Runs.List[0]; r.State != "open" || r.Retried != 1 || r.Counts["succeeded"] != 2 || r.Counts["failed"] != 1 || s.Course == nil || len(s.Course.Ended) == 0 {
 		t.Errorf("%+v", r)
 	}
-	if w := s.Workers.List[0]; w.State != "works" || w.PID != os.Getpid() || w.Tasks[0].Task != "1.4" {
+	if w := s.Workers.List[0]; w.State != "works" || w.PID != os.Getpid() || w.Tasks[0].Task != "job.1.4" {
 		t.Errorf("%+v", w)
 	}
 	var details struct {
 		Args  string
 		Tries []struct{ Cause string }
 	}
-	p.get("dead?run=thumbs&task=1.3", &details)
+	p.get("dead?run=thumbs&task=job.1.3", &details)
 	if details.Args != `"bad apple"` || len(details.Tries) != 2 {
 		t.Errorf("%+v", details)
 	}
@@ -226,7 +226,7 @@ func TestThePageTellsHowRunsStand(t *testing.T) {
 			t.Errorf("%+v", seen)
 		}
 		p.get("run/thumbs/?format=json", &seen)
-		if seen.Next != 3 || seen.Program.Name != "thumbs" || len(seen.Groups) != 1 || seen.Groups[0].Workers[0].Name != "job 1.4" || seen.Ended[0].Group != seen.Groups[0].Name {
+		if seen.Next != 3 || seen.Program.Name != "thumbs" || len(seen.Groups) != 1 || seen.Groups[0].Workers[0].Name != "job.1.4" || seen.Ended[0].Group != seen.Groups[0].Name {
 			t.Errorf("%+v", seen)
 		}
 	})
@@ -261,13 +261,13 @@ func TestADeadTaskIsRetriedOnce(t *testing.T) {
 	answers := make(chan string, 8)
 	for range cap(answers) {
 		go func() {
-			_, said := p.post("retry", `{"run":"r","tasks":["1.1"]}`, token)
+			_, said := p.post("retry", `{"run":"r","tasks":["job.1.1"]}`, token)
 			answers <- said
 		}()
 	}
 	taken := 0
 	for range cap(answers) {
-		if said := <-answers; strings.Contains(said, `"tasks":["1.1"]`) {
+		if said := <-answers; strings.Contains(said, `"tasks":["job.1.1"]`) {
 			taken++
 		} else if !strings.Contains(said, "not among the dead") {
 			t.Error(said)
@@ -277,7 +277,7 @@ func TestADeadTaskIsRetriedOnce(t *testing.T) {
 		t.Errorf("one task was submitted again %d times", taken)
 	}
 	s = p.await("cluster", "it is dead again, as another task", func(s *state) bool { return s.Dead.All == 3 && s.Runs.List[0].Ended == 5 })
-	if got := s.Dead.List[0].Task; got == "1.1" {
+	if got := s.Dead.List[0].Task; got == "job.1.1" {
 		t.Errorf("the last dead is %s", got)
 	}
 	dead, err := run.Dead(t.Context())
@@ -288,7 +288,7 @@ func TestADeadTaskIsRetriedOnce(t *testing.T) {
 		t.Error("all succeeded")
 	}
 	p.await("cluster", "the run is over", func(s *state) bool { return s.Runs.List[0].State == "finished" && s.Dead.List[0].Closed })
-	if status, said := p.post("retry", `{"run":"r","tasks":["1.2","1.3","7.7"]}`, token); status != http.StatusOK || !strings.Contains(said, `"run":"r-retry-1","tasks":["1.2","1.3"]`) || !strings.Contains(said, "7.7: ") {
+	if status, said := p.post("retry", `{"run":"r","tasks":["job.1.2","job.1.3","job.7.7"]}`, token); status != http.StatusOK || !strings.Contains(said, `"run":"r-retry-1","tasks":["job.1.2","job.1.3"]`) || !strings.Contains(said, "job.7.7: ") {
 		t.Error(status, said)
 	}
 	p.await("cluster", "two in the other run", func(s *state) bool {
@@ -334,7 +334,7 @@ func TestWhoAsksIsChecked(t *testing.T) {
 	}
 	for address, want := range map[string]int{
 		"": 200, "page.js": 200, "uplot.js": 200, "cluster.js": 200, "run/r/": 200, "run/r/page.css": 200, "cluster?runs=-5&dead=999999": 200,
-		"cluster?runs=x": 400, "run/r": 404, "run//": 404, "run/r/x/y": 404, "nothing": 404, "cancel": 404, "dead?run=none&task=1.1": 404, "dead?run=r&task=x": 404,
+		"cluster?runs=x": 400, "run/r": 404, "run//": 404, "run/r/x/y": 404, "nothing": 404, "cancel": 404, "dead?run=none&task=job.1.1": 404, "dead?run=r&task=x": 404,
 	} {
 		answer, err := http.Get(p.url + address)
 		if err != nil {

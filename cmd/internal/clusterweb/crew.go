@@ -78,7 +78,7 @@ func shorten(w cluster.Worker) cluster.Worker {
 	}
 	w.Tasks = slices.Clone(w.Tasks[:min(len(w.Tasks), mostTasks)])
 	for i := range w.Tasks {
-		w.Tasks[i].Run, w.Tasks[i].Type = clip(w.Tasks[i].Run, mostBytes), clip(w.Tasks[i].Type, mostBytes)
+		w.Tasks[i].Run = clip(w.Tasks[i].Run, mostBytes)
 	}
 	w.Slots, w.Running = max(0, w.Slots), max(0, w.Running)
 	return w

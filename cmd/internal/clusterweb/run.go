@@ -51,7 +51,6 @@ type run struct {
 type dead struct {
 	attempt
 	task    cluster.ID
-	typ     string
 	history []attempt
 	claimed bool // it is being submitted again
 }
@@ -209,7 +208,7 @@ func (r *run) end(n *cluster.News, a attempt) {
 	}
 	if n.Outcome != cluster.Succeeded && n.Outcome != cluster.Cancelled {
 		r.deadCount++
-		if r.dead = append(r.dead, dead{attempt: a, task: n.Task, typ: clip(n.Type, mostBytes), history: r.tried[n.Task]}); len(r.dead) >= 2*mostDead {
+		if r.dead = append(r.dead, dead{attempt: a, task: n.Task, history: r.tried[n.Task]}); len(r.dead) >= 2*mostDead {
 			r.dead = append([]dead(nil), r.dead[len(r.dead)-mostDead:]...)
 		}
 	}
@@ -260,7 +259,7 @@ func (r *run) tell(n *cluster.News, a attempt) skein.Ended {
 		outcome, why = skein.Failed, string(n.Outcome)+": "+a.cause
 	}
 	return skein.Ended{
-		Worker:  skein.Worker{Group: r.name, Number: numberOf(n.Task), Name: titleOf(clip(n.Type, mostBytes), n.Task), Func: onWorker(a.worker, a.number), Age: a.took},
+		Worker:  skein.Worker{Group: r.name, Number: numberOf(n.Task), Name: n.Task.String(), Func: onWorker(a.worker, a.number), Age: a.took},
 		GroupID: r.number, End: a.ended, Outcome: outcome, Err: why,
 	}
 }

@@ -87,7 +87,7 @@ func (b *board) fill(groups []skein.GroupState, now time.Time, group func(*membe
 // by that alone.
 func workerOf(group string, m *member, task *cluster.Running, now time.Time) skein.Worker {
 	age := max(0, m.At.Sub(task.Since)) + max(0, now.Sub(m.heard))
-	return skein.Worker{Group: group, Number: numberOf(task.Task), Name: titleOf(task.Type, task.Task), Func: onWorker(m.Name, task.Attempt), Age: age}
+	return skein.Worker{Group: group, Number: numberOf(task.Task), Name: task.Task.String(), Func: onWorker(m.Name, task.Attempt), Age: age}
 }
 
 func (s all) After(n uint64) ([]skein.Ended, uint64) {
@@ -125,8 +125,8 @@ func (b *board) details(want func(*member, *cluster.Running) bool) (all []skein.
 				continue
 			}
 			w := workerOf(task.Run, m, task, now)
-			w.Stack = fmt.Sprintf("task\t%s of %s\ntype\t%s\nattempt\t%d\nworker\t%s\nhost\t%s, process %d\nbegan\t%s by its clock\nheard of\t%s ago",
-				task.Task, task.Run, task.Type, task.Attempt, m.Name, m.Host, m.PID, task.Since.Format(time.RFC3339), now.Sub(m.heard).Round(time.Second))
+			w.Stack = fmt.Sprintf("task\t%s of %s\nattempt\t%d\nworker\t%s\nhost\t%s, process %d\nbegan\t%s by its clock\nheard of\t%s ago",
+				task.Task, task.Run, task.Attempt, m.Name, m.Host, m.PID, task.Since.Format(time.RFC3339), now.Sub(m.heard).Round(time.Second))
 			all = append(all, w)
 		}
 	}
@@ -201,8 +201,6 @@ func (s one) Details(group uint64, number int64) []skein.Worker {
 	})
 }
 
-func titleOf(typ string, id cluster.ID) string { return fmt.Sprintf("%s %s", typ, id) }
-
 func onWorker(worker string, number int) string {
 	if number > 1 {
 		return fmt.Sprintf("%s, attempt %d", worker, number)
@@ -210,15 +208,13 @@ func onWorker(worker string, number int) string {
 	return worker
 }
 
-// numberOf is a task's number among those of its run, as one that JavaScript
+// numberOf is a number for a task among those of its run, as one that JavaScript
 // can hold.
-func numberOf(id cluster.ID) int64 {
-	return int64(id.Submitter-1)<<32&(1<<52-1) | int64(id.N)&(1<<32-1)
-}
+func numberOf(id cluster.ID) int64 { return int64(idOf(id.String())) }
 
-// idOf is a number for the worker of that name, of which the same is true.
-func idOf(worker string) uint64 {
+// idOf is a number for what has that name, of which the same is true.
+func idOf(name string) uint64 {
 	h := fnv.New64a()
-	h.Write([]byte(worker))
+	h.Write([]byte(name))
 	return h.Sum64() & (1<<52 - 1)
 }

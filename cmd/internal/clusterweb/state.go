@@ -70,7 +70,6 @@ type workerState struct {
 
 type taskState struct {
 	Run     string  `json:"run"`
-	Type    string  `json:"type"`
 	Task    string  `json:"task"`
 	Attempt int     `json:"attempt"`
 	Age     float64 `json:"age"` // nanoseconds
@@ -80,7 +79,6 @@ type taskState struct {
 type deadState struct {
 	Run    string         `json:"run"`
 	Task   string         `json:"task"`
-	Type   string         `json:"type"`
 	Closed bool           `json:"closed"` // its run takes no more
 	Tries  []attemptState `json:"tries"`  // the last is how it ended
 }
@@ -267,7 +265,7 @@ func (m *member) state(run string, now time.Time) workerState {
 		if len(s.Tasks) == tasksListed {
 			break
 		}
-		s.Tasks = append(s.Tasks, taskState{task.Run, task.Type, task.Task.String(), task.Attempt, float64(max(0, m.At.Sub(task.Since)) + now.Sub(m.heard))})
+		s.Tasks = append(s.Tasks, taskState{task.Run, task.Task.String(), task.Attempt, float64(max(0, m.At.Sub(task.Since)) + now.Sub(m.heard))})
 	}
 	return s
 }
@@ -302,7 +300,7 @@ func (b *board) deadStates(q asked) list[deadState] {
 }
 
 func (d *dead) state(l *cluster.Listed) deadState {
-	s := deadState{Run: l.Name, Task: d.task.String(), Type: d.typ, Closed: !retry.Takes(*l)}
+	s := deadState{Run: l.Name, Task: d.task.String(), Closed: !retry.Takes(*l)}
 	for _, a := range d.history {
 		s.Tries = append(s.Tries, a.state())
 	}

@@ -10,7 +10,7 @@ const TasksHelp = `usage: skein tasks --on KEY [flags] [list]
        skein tasks --on KEY [flags] delete RUN...
 
 Looks at the tasks of a cluster, and changes them. RUN is the name of a run or a
-queue, TASK is as in 1.17.
+queue, TASK is as in thumb.1.17.
 
   list    the runs and queues, the one that changed last at the end, with how
           many tasks ended how

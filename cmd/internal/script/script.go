@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,6 +26,8 @@ import (
 //	gone FILE                    until none of the processes whose ids are in FILE exists
 //	alive FILE                   all of them do
 //	bytes FILE TEXT              write a file; TEXT has Go's escapes, as \n and \x00
+//	disk DIR SIZE                make a disk of that size there; for root on Linux
+//	fill FILE                    write it until there is no room any more
 var Commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"status":  status,
 	"start":   start,
@@ -34,6 +37,16 @@ var Commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"gone":    gone,
 	"alive":   alive,
 	"bytes":   writeBytes,
+	"disk":    makeDisk,
+	"fill":    fill,
+}
+
+// Condition knows [root], of scripts that make a disk.
+func Condition(what string) (bool, error) {
+	if what == "root" {
+		return runtime.GOOS == "linux" && os.Geteuid() == 0, nil
+	}
+	return false, errors.New("unknown condition")
 }
 
 // Patience is how long a script waits for what must come.
@@ -218,6 +231,31 @@ func writeBytes(ts *testscript.TestScript, neg bool, args []string) {
 	text, err := strconv.Unquote(`"` + args[1] + `"`)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
+}
+
+func makeDisk(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 2, "disk DIR SIZE")
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.Mkdir(dir, 0o700))
+	ts.Check(ts.Exec("mount", "-t", "tmpfs", "-o", "size="+args[1], "tmpfs", dir))
+	ts.Defer(func() {
+		if err := exec.Command("umount", dir).Run(); err != nil {
+			ts.Logf("umount %s: %v", dir, err)
+		}
+	})
+}
+
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 1, "fill FILE")
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	for block := make([]byte, 4<<10); err == nil; {
+		_, err = f.Write(block)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		ts.Check(err)
+	}
 }
 
 // pids reads process ids, separated by blanks or newlines.

@@ -184,7 +184,7 @@ function drawWorker(node, w) {
   const unlisted = w.running - w.tasks.length;
   sync(does, [...w.tasks, ...(w.tasks.length && unlisted > 0 ? [{ task: "more", unlisted }] : [])], (t) => `${t.run}/${t.task}`, () => el("span", {}), (at, t) => {
     if (t.unlisted) put(at, `and ${number(t.unlisted)} more`);
-    else put(at, name(`${t.type} ${t.task}`), here ? "" : [" of ", runLink(t.run)], t.attempt > 1 ? `, attempt ${t.attempt}` : "", gone ? "; it had this" : `, ${span(t.age < 1e9 ? t.age : Math.floor(t.age / 1e9) * 1e9)}`);
+    else put(at, name(t.task), here ? "" : [" of ", runLink(t.run)], t.attempt > 1 ? `, attempt ${t.attempt}` : "", gone ? "; it had this" : `, ${span(t.age < 1e9 ? t.age : Math.floor(t.age / 1e9) * 1e9)}`);
   });
   does.hidden = !does.children.length;
 }
@@ -195,7 +195,7 @@ function drawDead(node, d) {
   const order = { run: d.run, tasks: [d.task] };
   const parts = fix(node, () => {
     const parts = { outcome: el("span", {}), retry: el("button", { type: "button", onclick: () => change("retry", order) }, "Retry") };
-    line.append(el("button", { class: "open", type: "button", title: "Show its attempts and arguments", onclick: () => inspect(d) }, name(`${d.type || "task"} ${d.task}`)), parts.outcome,
+    line.append(el("button", { class: "open", type: "button", title: "Show its attempts and arguments", onclick: () => inspect(d) }, name(d.task)), parts.outcome,
       here ? "" : el("span", {}, "of ", runLink(d.run)), el("span", { class: "push" }, parts.retry));
     return parts;
   });
@@ -211,7 +211,7 @@ function drawDead(node, d) {
 
 // inspect shows all that is known of a dead task.
 async function inspect(d) {
-  put($("stack-title"), name(`${d.type || "task"} ${d.task}`), " of ", name(d.run));
+  put($("stack-title"), name(d.task), " of ", name(d.run));
   $("dump").replaceChildren(el("p", { class: "empty" }, "Looking …"));
   $("again").hidden = true;
   if (!$("stack").open) $("stack").showModal();

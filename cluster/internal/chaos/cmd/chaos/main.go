@@ -1,5 +1,5 @@
 // Command chaos prints the table of the faults, counted: make chaos. It takes up to 45
-// minutes.
+// minutes, and tells each run on standard error.
 package main
 
 import (
@@ -33,7 +33,6 @@ func main() {
 		ok = ok && row.Ok()
 		rows = append(rows, row)
 	}
-	fmt.Println()
 	chaos.Table(os.Stdout, rows)
 	fmt.Printf("\nlease %v, tasks of %v, %s/%s, %d cores, %s, %s\n", size.Lease, size.Task, runtime.GOOS, runtime.GOARCH,
 		runtime.NumCPU(), runtime.Version(), time.Now().Format(time.DateOnly))
@@ -61,9 +60,9 @@ func play(f chaos.Fault, size chaos.Size, runs int, seed uint64, dir string) cha
 		began := time.Now()
 		t, err := chaos.Run(context.Background(), dir, f, size, s)
 		row.Take(t, err)
-		fmt.Printf("%s: seed %d, %.1f s: %v\n", f.Name, s, time.Since(began).Seconds(), t)
+		fmt.Fprintf(os.Stderr, "%s: seed %d, %.1f s: %v\n", f.Name, s, time.Since(began).Seconds(), t)
 		if err != nil {
-			fmt.Println(err)
+			fmt.Fprintln(os.Stderr, err)
 		}
 	}
 	return row

@@ -1,0 +1,119 @@
+package embed
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// A stream that could not be written takes no message any more, whatever room
+// there is, until the server is started again, and those who publish hear nothing.
+
+const (
+	often = time.Second            // how soon the server may be started again once more
+	look  = 200 * time.Millisecond // how soon it is looked again whether there is room
+)
+
+// errSilent is of a server that has not said why.
+var errSilent = errors.New("it acknowledges nothing")
+
+// mend is for when a server has said that it could not write: as soon as there is
+// room it is started again.
+func (l *local) mend(s *server.Server, why error) {
+	l.reviving.Lock()
+	defer l.reviving.Unlock()
+	if l.now() != s {
+		return // it was started again, or did not even start
+	}
+	l.halt(why)
+	for time.Since(l.again) < often || !l.room() {
+		select {
+		case <-l.over:
+			return
+		case <-time.After(look):
+		}
+	}
+	l.restart()
+}
+
+// revive is for when the server has said nothing, and acknowledges nothing. If
+// the disk was not why, it costs a few hundredths of a second.
+func (l *local) revive() {
+	if !l.reviving.TryLock() {
+		return // somebody is at it
+	}
+	defer l.reviving.Unlock()
+	if time.Since(l.again) < often || !l.room() || l.now() == nil {
+		return
+	}
+	l.halt(errSilent)
+	l.restart()
+}
+
+// restart starts it again. Who calls it holds reviving.
+func (l *local) restart() {
+	s := l.take()
+	if s == nil {
+		return // closed
+	}
+	end(s)
+	for told := ""; ; {
+		err := l.start()
+		if err == nil {
+			break
+		}
+		if err.Error() != told {
+			told = err.Error()
+			l.halt(err)
+		}
+		select {
+		case <-l.over:
+			return
+		case <-time.After(reconnect):
+		}
+	}
+	l.again = time.Now()
+	l.halt(nil)
+}
+
+// halt notes and tells why the server takes nothing; nil: it does.
+func (l *local) halt(why error) {
+	if why != nil {
+		why = fmt.Errorf("embed: the server of %s can write nothing: %w", l.dir, why)
+	}
+	l.mu.Lock()
+	l.halted = why
+	closed := l.closed
+	l.mu.Unlock()
+	if !closed {
+		l.tell(why)
+	}
+}
+
+// why is why the server takes nothing; "": it does.
+func (l *local) why() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.halted == nil {
+		return ""
+	}
+	return l.halted.Error()
+}
+
+// enough is how many bytes there must be for the server to go on.
+const enough = 1 << 20
+
+// room reports whether there is some, in the only way that is the same on each
+// system.
+func (l *local) room() bool {
+	f, err := os.CreateTemp(l.dir, "room-")
+	if err != nil {
+		return false
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(make([]byte, enough))
+	return errors.Join(err, f.Sync(), f.Close()) == nil
+}
