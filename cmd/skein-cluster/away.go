@@ -137,10 +137,15 @@ func (a *awayRun) endsBefore(ctx context.Context) iter.Seq2[away.End, error] {
 	}
 }
 
-// cancel has all end that has not.
+// cancel has all end that has not. It also ends submission, so that it is known
+// sooner how many tasks there were, where no worker says how they end.
 func (a *awayRun) cancel(ctx context.Context, cause error) error {
-	for _, r := range append(a.before, a.run) {
-		if err := r.Cancel(ctx, cause); err != nil {
+	for _, r := range append(slices.Clip(a.before), a.run) {
+		err := r.Cancel(ctx, cause)
+		if err == nil {
+			err = r.Close(ctx)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/skein/cluster"
@@ -53,20 +55,31 @@ func (s *awayServer) serve(ctx context.Context, in io.Reader) error {
 			s.add(*r.Task)
 		case r.Cancel != "":
 			s.working.Go(func() {
+				ctx, stop := context.WithTimeoutCause(ctx, cancelFor, errMute)
+				defer stop()
 				if err := run.cancel(ctx, errors.New(r.Cancel)); err != nil {
-					s.fail(err)
+					s.fail(cmp.Or(context.Cause(ctx), err))
 				}
 			})
+		case r.Close && s.failed.Load():
+			return nil
 		case r.Close:
 			return run.finish(ctx)
 		}
 	}
 }
 
+// cancelFor is how long the cluster may take to hear that a run is cancelled: whoever
+// wants that is not to wait until a server comes back.
+const cancelFor = 20 * time.Second
+
+var errMute = errors.New("the cluster has not heard that the run is cancelled: what has been submitted goes on, and skein resume has its ends")
+
 // awayServer is the other end of skein run --on.
 type awayServer struct {
 	run     *awayRun
 	working sync.WaitGroup
+	failed  atomic.Bool // it is over, and nothing more is asked of the cluster
 
 	come chan struct{} // has one when something waits
 
@@ -100,6 +113,7 @@ func disarm(r *away.Reply) {
 }
 
 func (s *awayServer) fail(err error) {
+	s.failed.Store(true)
 	r := away.Reply{Error: err.Error()}
 	var mistake *usage.Error
 	if errors.As(err, &mistake) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -297,6 +298,51 @@ func TestAProgramThatAWorkerHasRun(t *testing.T) {
 	got := do(t, bin, t.TempDir(), "", "run", "--on", filepath.Join(dir, "owner.key"), "-j", "1", once, ":::", "a", "b", "c")
 	if got.status != 1 || !strings.Contains(got.stderr, "3 tasks: 1 succeeded, 2 failed") || strings.Contains(got.stderr, "hint") {
 		t.Errorf("status %d: %s", got.status, got.stderr)
+	}
+}
+
+// TestAServerThatIsGoneHoldsNobody has a run end by a signal while no server is
+// there that could cancel it.
+func TestAServerThatIsGoneHoldsNobody(t *testing.T) {
+	t.Parallel()
+	bin, dir := build(t), t.TempDir()
+	server := command(bin, dir, "serve", "--listen", "127.0.0.1:0", "--dir", dir)
+	out, err := server.StdoutPipe()
+	if err == nil {
+		err = server.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		server.Process.Kill()
+		server.Wait()
+	})
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	cmd := command(bin, t.TempDir(), "run", "--on", filepath.Join(dir, "owner.key"), "echo", ":::", "a")
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := func() string {
+		b, _ := os.ReadFile(log.Name())
+		return string(b)
+	}
+	await(t, "it to say that there is no worker", func() bool { return strings.Contains(said(), "no worker is there") })
+	server.Process.Kill()
+	await(t, "it to say that there is no connection", func() bool { return strings.Contains(said(), "no connection") })
+	cmd.Process.Signal(syscall.SIGTERM)
+	late := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	defer late.Stop()
+	cmd.Wait()
+	if status := cmd.ProcessState.ExitCode(); status != 4 || !strings.Contains(said(), "skein resume has its ends") || !strings.Contains(said(), "1 cancelled") {
+		t.Errorf("status %d: %s", status, said())
 	}
 }
 

@@ -45,6 +45,8 @@ func TestScripts(t *testing.T) {
 // run of its own, waits, and prints how each ended:
 //
 //	submit KEYFILE RUN N PROGRAM [ARG...]
+//
+// What it leaves behind may live on if the variable BACKGROUND is set.
 func submit() {
 	ctx, cancel := context.WithTimeout(context.Background(), script.Patience)
 	defer cancel()
@@ -73,7 +75,7 @@ func submitAll(ctx context.Context, file, name, count string, argv []string) err
 		return err
 	}
 	for range n {
-		if _, err := remote.Command.Submit(ctx, run, remote.Args{Argv: argv}); err != nil {
+		if _, err := remote.Command.Submit(ctx, run, remote.Args{Argv: argv, Background: os.Getenv("BACKGROUND") != ""}); err != nil {
 			return err
 		}
 	}

@@ -54,7 +54,7 @@ func openPage(address, told string, c *cluster.Client) (*clusterweb.Page, error)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := fmt.Printf("the page, for whoever knows this address: %s\n", page.URL); err != nil {
+	if _, err := fmt.Printf("the page, for whoever knows this address: %s\nthe same, to look at it only: %s\n", page.URL, page.LookURL); err != nil {
 		page.Close()
 		return nil, err
 	}

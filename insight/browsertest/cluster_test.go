@@ -89,8 +89,8 @@ func startWorker(t *testing.T, url string, n int) {
 	})
 }
 
-// clusterPage starts skein web, and gives its address.
-func clusterPage(t *testing.T, url string) (server *httptest.Server, address string) {
+// clusterPage starts skein web, and gives its address, and that to look at it only.
+func clusterPage(t *testing.T, url string) (server *httptest.Server, address, looks string) {
 	t.Helper()
 	dir := t.TempDir()
 	build := exec.Command("go", "build", "-o", filepath.Join(dir, "skein-cluster"), "example.com/skein/cmd/skein-cluster")
@@ -112,12 +112,15 @@ func clusterPage(t *testing.T, url string) (server *httptest.Server, address str
 			t.Errorf("skein web: %v", err)
 		}
 	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
+	lines := bufio.NewReader(out)
+	for _, a := range []*string{&address, &looks} {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, *a, _ = strings.Cut(strings.TrimSpace(line), ": ")
 	}
-	_, address, _ = strings.Cut(strings.TrimSpace(line), ": ")
-	return &httptest.Server{URL: strings.TrimSuffix(address, "/")}, address
+	return &httptest.Server{URL: strings.TrimSuffix(address, "/")}, address, looks
 }
 
 func (b *tab) at(address string) { b.do(chromedp.Navigate(address)) }
@@ -159,7 +162,7 @@ func TestCluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	webserver, address := clusterPage(t, url)
+	webserver, address, looks := clusterPage(t, url)
 	startWorker(t, url, 4)
 	startWorker(t, url, 2)
 	for i := range 40 {
@@ -208,6 +211,20 @@ func TestCluster(t *testing.T) {
 		b.readable()
 		b.shoot("cluster dead task")
 		b.do(chromedp.Click(chromedp.CSS("#close")))
+	})
+	step("at the other address there is nothing to press", func(t *testing.T) {
+		const buttons = `[...document.querySelectorAll("#runs .push button, #dead .push button, #retry-all")].filter((e) => e.checkVisibility()).length`
+		b.await(buttons + ` > 4`)
+		b := openTab(t, &httptest.Server{URL: strings.TrimSuffix(looks, "/")})
+		b.seen(look{})
+		b.at(looks)
+		b.await(live + ` && document.querySelectorAll("#runs .rows > li").length === 2 && document.querySelectorAll("#dead .rows > li").length === 4`)
+		if n := value[int](b, buttons); n != 0 {
+			t.Errorf("%d buttons", n)
+		}
+		b.fits()
+		b.readable()
+		b.shoot("cluster look only")
 	})
 	step("a button submits it again", func(t *testing.T) {
 		b.press("#dead .rows .push button", "never 2.raw")
@@ -272,7 +289,7 @@ func TestHostileCluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	webserver, address := clusterPage(t, url)
+	webserver, address, _ := clusterPage(t, url)
 	evil := []string{
 		`<img src=/pwned onerror="pwned=1">`, `"><script>pwned=1</script><b id=pwned>`, "two\nlines \x1b[31m", "\u202egnp.exe", "nul\x00nul", "javascript:pwned=1", "__proto__", strings.Repeat("wide", 10_000),
 	}

@@ -360,6 +360,55 @@ func TestWhoAsksIsChecked(t *testing.T) {
 	}
 }
 
+// Who has been given the other address sees all, and changes nothing.
+func TestAnAddressToLookAtOnly(t *testing.T) {
+	c := clustertest.Open(t)
+	job.Handle(c, do)
+	clustertest.Work(t, c, 4)
+	p, err := clusterweb.Serve("127.0.0.1:0", "the test", c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	changes, looks := page{t, p.URL}, page{t, p.LookURL}
+	run, err := c.Run(t.Context(), "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	submit(t, run, "never", "hold")
+	is := func(s *state) bool { return s.Dead.All == 1 && s.Runs.List[0].Running == 1 }
+	seen := looks.await("cluster", "the dead task", is)
+	token := changes.await("cluster", "the dead task", is).Token
+	if seen.Token != "" || token == "" {
+		t.Errorf("tokens %q and %q", seen.Token, token)
+	}
+	var details struct{ Args string }
+	if looks.get("dead?run=r&task=1.1", &details); details.Args != `"never"` {
+		t.Errorf("%+v", details)
+	}
+	for what, body := range map[string]string{"cancel": `{"run":"r"}`, "retry": `{"run":"r","tasks":["1.1"]}`, "run/r/cancel": `{"run":"r"}`, "": "", "nothing": ""} {
+		for name, header := range map[string]map[string]string{
+			"no token": nil, "an empty one": {"Skein-Token": ""}, "the other page's": {"Skein-Token": token},
+		} {
+			if status, said := looks.post(what, body, header); status != http.StatusForbidden || !strings.Contains(said, "only to look at") {
+				t.Errorf("%s, %s: %d: %s", what, name, status, said)
+			}
+		}
+	}
+	// The secret of the one is not the other's token.
+	secret := strings.Split(strings.TrimSuffix(p.LookURL, "/"), "/")
+	if status, _ := changes.post("cancel", `{"run":"r"}`, map[string]string{"Skein-Token": secret[len(secret)-1]}); status != http.StatusForbidden {
+		t.Error(status)
+	}
+	if s := looks.await("cluster", "all as it was", is); s.Runs.List[0].State != "open" {
+		t.Errorf("%+v", s.Runs.List[0])
+	}
+	if status, said := changes.post("cancel", `{"run":"r"}`, map[string]string{"Skein-Token": token}); status != http.StatusOK {
+		t.Error(status, said)
+	}
+	looks.await("cluster", "the cancelled run", func(s *state) bool { return s.Runs.List[0].Counts["cancelled"] == 1 })
+}
+
 // TestMain is also a worker in a process of its own, which can be killed.
 func TestMain(m *testing.M) {
 	if file := os.Getenv("CLUSTERWEB_WORKER"); file != "" {

@@ -39,12 +39,14 @@ func (e *refusal) write(w http.ResponseWriter) {
 }
 
 // refuse says why a request gets nothing, or nil. What changes something is
-// asked for by our own page alone.
+// asked for by our own page alone, and by none if there is no token.
 func refuse(r *http.Request, token string) *refusal {
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
 	case !reads && r.Method != http.MethodPost:
 		return &refusal{http.StatusMethodNotAllowed, r.Method + ": not so", "GET to read, POST to change"}
+	case !reads && token == "":
+		return &refusal{http.StatusForbidden, "this address is only to look at", "the other one that was printed may change things"}
 	case !isLoopback(r.Host):
 		return &refusal{http.StatusForbidden, fmt.Sprintf("the host %.200q is not known", r.Host), "ask for localhost; from elsewhere ssh -L leads there"}
 	case isForeign(r.Header, reads) || !reads && !isOwn(r.Header.Get("Origin"), r.Host):

@@ -23,14 +23,21 @@ import (
 //	dead?run=R&task=T  all that is known of a dead task
 //	cancel, retry    POST: an order
 type handler struct {
+	*shown
+	token string // empty: it changes nothing
+}
+
+// shown is what all handlers of a page show.
+type shown struct {
 	board *board
-	token string
 	all   http.Handler
 	pages pages
 }
 
-func newHandler(b *board) *handler {
-	return &handler{board: b, token: rand.Text(), all: &insight.Handler{Source: all{b}, Stuck: -1}}
+// newHandlers makes one that may change things, and one that may not.
+func newHandlers(b *board) (changes, looks *handler) {
+	s := &shown{board: b, all: &insight.Handler{Source: all{b}, Stuck: -1}}
+	return &handler{s, rand.Text()}, &handler{s, ""}
 }
 
 //go:embed assets

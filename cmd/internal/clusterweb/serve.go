@@ -16,7 +16,9 @@ import (
 
 // Page is a page that is served.
 type Page struct {
-	URL string // with a secret in it: who does not know that is refused
+	// With a secret in each: who does not know it is refused.
+	URL     string
+	LookURL string // of the same page, which changes nothing there
 
 	page *loopback.Page
 	stop context.CancelFunc
@@ -30,12 +32,13 @@ func Serve(address, told string, c *cluster.Client) (*Page, error) {
 		return nil, err
 	}
 	b := newBoard(c)
-	page, err := loopback.Listen(address, told, newHandler(b))
+	changes, looks := newHandlers(b)
+	page, err := loopback.Listen(address, told, changes, looks)
 	if err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	p := &Page{URL: page.URL, page: page, stop: stop, done: make(chan error, 2)}
+	p := &Page{URL: page.URLs[0], LookURL: page.URLs[1], page: page, stop: stop, done: make(chan error, 2)}
 	go func() {
 		b.follow(ctx)
 		p.done <- nil

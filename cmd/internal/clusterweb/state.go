@@ -15,7 +15,7 @@ const perPage = 50
 // state is what the page shows beside what package insight does.
 type state struct {
 	Time    time.Time `json:"time"`
-	Token   string    `json:"token"`             // for changes
+	Token   string    `json:"token,omitempty"`   // for changes; empty: none can be made here
 	Asked   time.Time `json:"asked,omitzero"`    // when the cluster answered last
 	Trouble string    `json:"trouble,omitempty"` // why it did not since
 

@@ -48,28 +48,40 @@ func (s *slot) leavings(j *job) (n int, names []string) {
 }
 
 // orphans gives those of our children that bear the task's marks and that no slot
-// has started.
+// has started. Whoever has ended since the list was read may have left a child that
+// is not on it: then it is read again.
 func (t *tree) orphans() (alive []int) {
-	for late := time.Now().Add(execFor); ; <-time.After(time.Millisecond) {
+	ended := map[int]bool{}
+	for late := time.Now().Add(execFor); ; {
 		alive = nil
 		var unsure []int
+		again := false
 		for _, pid := range ourOrphans() {
-			if t.y.others[pid] || t.y.isJob(pid) {
+			if t.y.others[pid] || t.y.isJob(pid) || ended[pid] {
 				continue
 			}
-			switch env := environ(pid); {
-			case t.marksIn(env):
+			env := environ(pid)
+			if t.marksIn(env) {
 				alive = append(alive, pid)
-			case len(env) == 0 && t.y.isUnsure(pid):
+			}
+			if len(env) > 0 {
+				continue
+			}
+			switch p, there := processOf(pid); {
+			case !there || p.zombie:
+				ended[pid], again = true, true
+			case !t.y.isBare(pid, p):
 				unsure = append(unsure, pid)
 			}
 		}
-		if len(unsure) == 0 {
+		switch {
+		case len(alive) > 0, len(unsure) == 0 && !again:
 			return alive
-		}
-		if time.Now().After(late) {
+		case time.Now().After(late):
 			t.y.setBare(unsure)
 			return alive
+		case len(unsure) > 0:
+			<-time.After(time.Millisecond)
 		}
 	}
 }
@@ -92,16 +104,11 @@ func ourOrphans() (pids []int) {
 	return pids
 }
 
-// isUnsure reports whether a process that has no environment may be just about to
-// get one.
-func (y *system) isUnsure(pid int) bool {
-	p, alive := processOf(pid)
-	if !alive || p.zombie {
-		return false
-	}
+// isBare reports whether a process that has no environment is known to have none.
+func (y *system) isBare(pid int, p process) bool {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	return y.bare[pid] != p.born
+	return y.bare[pid] == p.born
 }
 
 // setBare notes that processes have no environment, and will not get one.

@@ -128,9 +128,12 @@ func (s *slot) endTree(j *job) {
 			return
 		}
 		if now.After(j.killAt) || j.killed {
-			tell(left, syscall.SIGKILL)
 			if dead.IsZero() {
 				dead = now.Add(deadFor)
+			}
+			// One that forks and ends again and again must be met before it does.
+			for ; len(left) > 0 && s.system.now().Before(dead); left = j.tree.orphans() {
+				tell(left, syscall.SIGKILL)
 			}
 		} else {
 			tell(slices.DeleteFunc(left, func(pid int) bool { return j.heard[pid] }), syscall.SIGTERM)

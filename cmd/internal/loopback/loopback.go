@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,13 +21,14 @@ import (
 type Page struct {
 	net.Listener
 	Server *http.Server
-	URL    string // with the secret in it; it ends in a slash
+	URLs   []string // of each handler, with its secret in it; they end in a slash
 }
 
-// Listen listens at a loopback address. Who asks there without the secret that
-// is in the URL, as other users of the machine can, is refused, and told that
-// told has printed it. It blocks for no longer than that takes; Serve serves.
-func Listen(address, told string, page http.Handler) (*Page, error) {
+// Listen listens at a loopback address. Who asks there without a secret that is in
+// one of the URLs, as other users of the machine can, is refused, and told that told
+// has printed it. Each handler has a secret of its own. It blocks for no longer than
+// that takes; Serve serves.
+func Listen(address, told string, handlers ...http.Handler) (*Page, error) {
 	if err := Check(address); err != nil {
 		return nil, err
 	}
@@ -34,12 +36,14 @@ func Listen(address, told string, page http.Handler) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret := rand.Text()
-	return &Page{
-		Listener: l,
-		Server:   &http.Server{Handler: behind(secret, told, page), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute},
-		URL:      fmt.Sprintf("http://%s/%s/", l.Addr(), secret),
-	}, nil
+	p := &Page{Listener: l}
+	doors := make([]door, len(handlers))
+	for i, h := range handlers {
+		doors[i] = door{rand.Text(), h}
+		p.URLs = append(p.URLs, fmt.Sprintf("http://%s/%s/", l.Addr(), doors[i].secret))
+	}
+	p.Server = &http.Server{Handler: behind(doors, told), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	return p, nil
 }
 
 // Serve serves until that fails; after [http.Server.Close] the error is
@@ -59,24 +63,31 @@ func Check(address string) error {
 	return nil
 }
 
-// behind answers only at addresses that begin with the secret.
-func behind(secret, told string, page http.Handler) http.Handler {
+// door is what opens a handler.
+type door struct {
+	secret string
+	http.Handler
+}
+
+// behind answers only at addresses that begin with a secret.
+func behind(doors []door, told string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, _, under := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-		if !under || subtle.ConstantTimeCompare([]byte(first), []byte(secret)) != 1 {
+		i := slices.IndexFunc(doors, func(d door) bool { return subtle.ConstantTimeCompare([]byte(first), []byte(d.secret)) == 1 })
+		if !under || i < 0 {
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 			w.Header().Set("X-Content-Type-Options", "nosniff")
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = fmt.Fprintf(w, "%s: the address is not whole\nhint: %s has printed it\n", told, told)
 			return
 		}
-		http.StripPrefix("/"+first, page).ServeHTTP(w, r)
+		http.StripPrefix("/"+first, doors[i]).ServeHTTP(w, r)
 	})
 }
 
-// Tell writes where the page is. If nobody can be told nothing is served.
+// Tell writes where the first handler's page is. If nobody can be told nothing is served.
 func (p *Page) Tell(w io.Writer, format string) error {
-	_, err := fmt.Fprintf(w, format, p.URL)
+	_, err := fmt.Fprintf(w, format, p.URLs[0])
 	if err != nil {
 		p.Listener.Close()
 	}

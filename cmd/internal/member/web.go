@@ -10,9 +10,9 @@ many tasks ended how, rates and what waits, workers with what each does, dead ta
 with their history, the timeline of a run. It can cancel runs and submit dead tasks
 again. skein serve --web has it too.
 
-It is at a free port of loopback, or at ADDR, and prints its address, which has a
-secret in it: whoever knows that can do what the page can. It ends with SIGTERM or
-SIGINT.
+It is at a free port of loopback, or at ADDR, and prints two addresses, each with a
+secret in it: whoever knows the first can do what the page can, and whoever knows the
+second sees all of it and changes nothing. It ends with SIGTERM or SIGINT.
 
       --on KEY  the cluster: the file of an owner's key, which skein serve prints;
                 - is standard input. Or the address of a server without keys

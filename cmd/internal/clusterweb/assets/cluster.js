@@ -18,6 +18,7 @@ const stateWords = {
 const number = (n) => n.toLocaleString("en");
 const runAddress = (run) => `${here ? "../" : "run/"}${encodeURIComponent(run)}/`;
 const runLink = (run) => el("a", { href: runAddress(run) }, name(run));
+const changes = () => Boolean(cluster.state.token); // else the address is only to look at
 const ago = (seconds) => span(Math.max(1, Math.round(seconds)) * 1e9);
 
 // --- asking
@@ -84,7 +85,7 @@ function drawCluster() {
   drawList("dead", s.dead, "dead", (d) => `${d.run}/${d.task}`, makeRow, drawDead, known ? "No task is dead." : "");
   $("dead").classList.toggle("some", s.dead.all > 0);
   const listed = s.dead.list.filter((d) => d.run === s.dead.list[0].run);
-  $("retry-all").hidden = listed.length < 2;
+  $("retry-all").hidden = listed.length < 2 || !changes();
   put($("retry-all"), listed.length ? `Retry these ${listed.length}${here ? "" : ` of ${plain(listed[0].run)}`}` : "");
   $("retry-all").disabled = cluster.busy.size > 0;
   drawCourse();
@@ -145,7 +146,7 @@ function drawRun(node, r) {
   ].filter(Boolean).join(" · "));
   put(why, r.error ? plain(r.error) : r.cause ? [r.cause.startsWith("cancelled") ? "" : "cancelled: ", name(r.cause)] : "");
   why.hidden = !why.textContent;
-  parts.cancel.hidden = !["open", "closed"].includes(r.state);
+  parts.cancel.hidden = !changes() || !["open", "closed"].includes(r.state);
   parts.cancel.disabled = cluster.busy.size > 0;
 }
 
@@ -203,6 +204,7 @@ function drawDead(node, d) {
   put(more, el("span", {}, `${many(d.tries.length, "attempt")}, the last on `, name(last.worker), `, ended ${clock(Date.parse(last.ended))}${last.took ? ` after ${span(last.took)}` : ""}${last.deliveries ? `, ${many(last.deliveries, "worker")} vanished with it` : ""}`));
   put(why, last.cause ? name(last.cause) : "");
   why.hidden = !last.cause;
+  parts.retry.hidden = !changes();
   parts.retry.title = d.closed ? "Its run takes no more tasks: it goes to a new run" : `To ${d.run}`;
   parts.retry.disabled = cluster.busy.size > 0;
 }
