@@ -170,8 +170,8 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 }
 
 // reopenUnkept has the tasks run again that ended when --results could not keep
-// what they wrote any more: skein was killed in between, or the disk was full.
-// Else whoever has removed results meant to.
+// what they wrote any more: skein was killed in between, or the disk was full,
+// and the run that was to repeat them was stopped. Else whoever has removed results meant to.
 func (f *flags) reopenUnkept(s *journal.State) {
 	if lost := unkept(s, f.results); len(lost) > 0 {
 		tell("the results of %s that ended are not whole; it is run again: %s", count(len(lost), "task", "tasks"), numbers(lost))
@@ -181,7 +181,7 @@ func (f *flags) reopenUnkept(s *journal.State) {
 // unkept takes the outcome from the tasks whose results are not whole in dir,
 // and returns which these are.
 func unkept(s *journal.State, dir string) []int {
-	if dir == "" || s.Ended != nil && s.Ended.ExitStatus != 4 {
+	if dir == "" || s.Ended != nil && !s.Doubtful {
 		return nil
 	}
 	return s.Reopen(func(seq int) bool { return !report.HasResults(dir, seq) })
