@@ -155,7 +155,7 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	tellProblems(s)
 	f.reopenUnkept(s)
 	tellRun(s, r.Select)
-	f.tellStarted(s, r.NoRerun)
+	f.tellStarted(s, r.NoRerun, "it is left out")
 	if !r.Unwritten {
 		f.tellUnwritten(s, log.ID())
 	}
@@ -300,8 +300,9 @@ func tellRun(s *journal.State, c journal.Select) {
 	}
 }
 
-// tellStarted lists what was started and has no outcome.
-func (f *flags) tellStarted(s *journal.State, noRerun bool) {
+// tellStarted lists what was started and has no outcome. Of those whose inputs
+// were dropped it says what dropped does.
+func (f *flags) tellStarted(s *journal.State, noRerun bool, dropped string) {
 	seqs := s.Started()
 	if len(seqs) == 0 {
 		return
@@ -324,8 +325,11 @@ func (f *flags) tellStarted(s *journal.State, noRerun bool) {
 			break
 		}
 		what := "it is run again"
-		if noRerun || !s.IsOurs(seq) {
+		switch {
+		case noRerun || !s.IsOurs(seq) && !s.Dropped:
 			what = "it is left out"
+		case !s.IsOurs(seq):
+			what = dropped
 		}
 		tell("task %d was started and has no outcome, %s: %s", seq, what, name(seq))
 	}
