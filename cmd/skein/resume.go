@@ -90,10 +90,11 @@ func resume(args []string) int {
 // their end has that if the rest of them is given.
 func (r *resumeFlags) pick(run string) (*journal.State, error) {
 	given := r.from != "" || isFed(os.Stdin)
-	short, held := "", ""
+	short, held, runs := "", "", ""
 	return pick(run, func(s *journal.State) bool {
 		switch {
 		case s.IsRunning():
+			runs = s.Last().ID
 			return false
 		case s.Wanted(r.Select) > 0 || given && !s.Whole || hasUnkept(s):
 			return true
@@ -105,6 +106,9 @@ func (r *resumeFlags) pick(run string) (*journal.State, error) {
 		return false
 	}, func() error {
 		switch {
+		case runs != "":
+			return usage.Errorf("wait for its end, or end it: skein top "+runs,
+				"no run of this directory has anything to do; %s is still running", runs)
 		case held != "":
 			return usage.Errorf("these are repeated by: skein resume --unwritten "+held,
 				"no run of this directory has anything to do; of tasks of %s the output may not have come out", held)
