@@ -70,8 +70,9 @@ command
   bare, in "...", in '...' or in $(...), and text in a here-document, whatever
   the input is: no input is ever run as code. Where that cannot be promised
   (sh -c "... {}", eval, ssh HOST "... {}", echo {} | sh, sed s/x/{}/, a
-  here-document beside any shell) the command is refused; {q} is the way out,
-  for shells that quote as POSIX has it. What a program makes of an argument is
+  here-document beside any shell), by a variable of the line that holds the
+  input too, the command is refused; {q} is the way out, for shells that quote
+  as POSIX has it. What a program makes of an argument is
   its own affair: make X={}, a function of yours that evaluates "$1".
   An input that begins with a dash may be taken for an option; the first one is
   told. With ssh, scp, sftp, rsync, git, tar and find, which execute what some

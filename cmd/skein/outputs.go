@@ -85,7 +85,7 @@ func openNumber(name, number string) (*os.File, error) {
 		return nil, usage.Errorf(hint, "--events %s: not a descriptor", name)
 	}
 	mode, err := unix.FcntlInt(uintptr(n), unix.F_GETFL, 0)
-	if err != nil || mode&unix.O_ACCMODE == unix.O_RDONLY {
+	if err != nil || mode&unix.O_ACCMODE == unix.O_RDONLY || isOwn(n) {
 		return nil, usage.Errorf(hint, "--events %s: it is not open for writing", name)
 	}
 	switch n {
@@ -96,6 +96,13 @@ func openNumber(name, number string) (*os.File, error) {
 	}
 	unix.CloseOnExec(n)
 	return os.NewFile(uintptr(n), name), nil
+}
+
+// isOwn reports whether skein itself has opened a descriptor, as its journal,
+// which is not inherited then.
+func isOwn(n int) bool {
+	flags, err := unix.FcntlInt(uintptr(n), unix.F_GETFD, 0)
+	return n > 2 && (err != nil || flags&unix.FD_CLOEXEC != 0)
 }
 
 // makeResults makes the directory for --results. Results of two runs in one

@@ -90,10 +90,11 @@ func resume(args []string) int {
 // their end has that if the rest of them is given.
 func (r *resumeFlags) pick(run string) (*journal.State, error) {
 	given := r.from != "" || isFed(os.Stdin)
-	short, held := "", ""
+	short, held, runs := "", "", ""
 	return pick(run, func(s *journal.State) bool {
 		switch {
 		case s.IsRunning():
+			runs = s.Last().ID
 			return false
 		case s.Wanted(r.Select) > 0 || given && !s.Whole || hasUnkept(s):
 			return true
@@ -105,6 +106,9 @@ func (r *resumeFlags) pick(run string) (*journal.State, error) {
 		return false
 	}, func() error {
 		switch {
+		case runs != "":
+			return usage.Errorf("wait for its end, or end it: skein top "+runs,
+				"no run of this directory has anything to do; %s is still running", runs)
 		case held != "":
 			return usage.Errorf("these are repeated by: skein resume --unwritten "+held,
 				"no run of this directory has anything to do; of tasks of %s the output may not have come out", held)
@@ -155,7 +159,7 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 	tellProblems(s)
 	f.reopenUnkept(s)
 	tellRun(s, r.Select)
-	f.tellStarted(s, r.NoRerun)
+	f.tellStarted(s, r.NoRerun, "it is left out")
 	if !r.Unwritten {
 		f.tellUnwritten(s, log.ID())
 	}
@@ -170,8 +174,8 @@ func (r *resumeFlags) goOn(s *journal.State) int {
 }
 
 // reopenUnkept has the tasks run again that ended when --results could not keep
-// what they wrote any more: skein was killed in between, or the disk was full.
-// Else whoever has removed results meant to.
+// what they wrote any more: skein was killed in between, or the disk was full,
+// and the run that was to repeat them was stopped. Else whoever has removed results meant to.
 func (f *flags) reopenUnkept(s *journal.State) {
 	if lost := unkept(s, f.results); len(lost) > 0 {
 		tell("the results of %s that ended are not whole; it is run again: %s", count(len(lost), "task", "tasks"), numbers(lost))
@@ -181,7 +185,7 @@ func (f *flags) reopenUnkept(s *journal.State) {
 // unkept takes the outcome from the tasks whose results are not whole in dir,
 // and returns which these are.
 func unkept(s *journal.State, dir string) []int {
-	if dir == "" || s.Ended != nil && s.Ended.ExitStatus != 4 {
+	if dir == "" || s.Ended != nil && !s.Doubtful {
 		return nil
 	}
 	return s.Reopen(func(seq int) bool { return !report.HasResults(dir, seq) })
@@ -300,8 +304,9 @@ func tellRun(s *journal.State, c journal.Select) {
 	}
 }
 
-// tellStarted lists what was started and has no outcome.
-func (f *flags) tellStarted(s *journal.State, noRerun bool) {
+// tellStarted lists what was started and has no outcome. Of those whose inputs
+// were dropped it says what dropped does.
+func (f *flags) tellStarted(s *journal.State, noRerun bool, dropped string) {
 	seqs := s.Started()
 	if len(seqs) == 0 {
 		return
@@ -324,8 +329,11 @@ func (f *flags) tellStarted(s *journal.State, noRerun bool) {
 			break
 		}
 		what := "it is run again"
-		if noRerun || !s.IsOurs(seq) {
+		switch {
+		case noRerun || !s.IsOurs(seq) && !s.Dropped:
 			what = "it is left out"
+		case !s.IsOurs(seq):
+			what = dropped
 		}
 		tell("task %d was started and has no outcome, %s: %s", seq, what, name(seq))
 	}

@@ -47,7 +47,7 @@ func run(args []string) int {
 	}
 	specs := from.specs
 	if log != nil {
-		f.tellStarted(log.Before(), false)
+		f.tellStarted(log.Before(), false, "it is run again if its input is there")
 		f.tellUnwritten(log.Before(), log.ID())
 		f.endSurvivors(log, false)
 		specs, from.total = log.Remaining(specs), log.Total

@@ -24,6 +24,9 @@ var attacks = [][]string{
 	{"bash", "-c", ": <(echo {q})"}, {"bash", "-c", "cat <<<{q}"}, {"bash", "-c", "((x={q}))"}, {"sh", "-c", "{q}"}, {"sh", "-c", "eval echo {q}"},
 	{"env", "-S", "sh -c 'echo {}'"}, {"sh", "-c", "bash -s <<X\necho {q}\nX"}, {"find", "/dev/null", "-exec", "sh", "-c", "echo {}", ";"},
 	{"echo x | xargs -I% sh -c 'echo % {}'"}, {"echo {} | xargs -I% sh -c 'echo %'"},
+	{`x={}; sh -c "echo $x"`}, {`x={}; y=a${x}b; eval "$y"`}, {`for x in {}; do eval "$x"; done`}, {`set -- {}; sh -c "$1"`}, {`set -- {}; for x; do eval "$x"; done`},
+	{`printf '%s\n' {} | while read -r x; do eval "$x"; done`}, {"read -r x <<X\n{}\nX\neval \"$x\""}, {"x={}; sh <<X\necho $x\nX"}, {`x={}; echo "$x" | sh`},
+	{`x={}; PS4=$x; set -x; :`}, {`f() { eval "$x"; }; x={}; f`}, {`x=$(echo {}); sh -c "echo $x"`},
 }
 
 // TestAttacks lets bash, and sh, run what is not refused.

@@ -266,7 +266,7 @@ func (v *visitor) checkCall(call *syntax.CallExpr) error {
 		return asCode("bash", "assign to a variable with a fixed name")
 	}
 	for _, a := range call.Assigns {
-		if a.Name != nil && codeVariables[a.Name.Value] && v.hasHole(a) {
+		if a.Name != nil && codeVariables[a.Name.Value] && (v.hasHole(a) || v.expandsInput(a)) {
 			return asCode("a shell with this "+a.Name.Value, "give the input in a variable of another name")
 		}
 	}
@@ -287,7 +287,7 @@ func (v *visitor) words(call *syntax.CallExpr) []word {
 	words := make([]word, len(call.Args))
 	for i, a := range call.Args {
 		start, end := span(a)
-		words[i] = word{text: unquote(v.source[start:end]), hole: v.hasHole(a)}
+		words[i] = word{text: unquote(v.source[start:end]), hole: v.hasHole(a) || i > 0 && v.expandsInput(a)}
 		words[i].known, _ = v.plain(a)
 	}
 	return words

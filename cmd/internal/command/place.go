@@ -167,7 +167,8 @@ type visitor struct {
 	placed  []placed
 	exposed []holder
 	runs    options
-	many    bool // {} is several inputs
+	many    bool            // {} is several inputs
+	carried map[string]bool // variables that hold an input
 	err     error
 }
 
@@ -182,6 +183,7 @@ func (v *visitor) visit(n syntax.Node) bool {
 	v.above = append(v.above, n)
 	switch n := n.(type) {
 	case *syntax.File:
+		v.findCarried(n)
 		v.err = v.checkStdin(n)
 	case *syntax.CallExpr:
 		v.err = v.checkCall(n)

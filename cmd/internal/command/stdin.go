@@ -31,7 +31,7 @@ func (v *visitor) checkStdin(f *syntax.File) error {
 	var err error
 	syntax.Walk(f, func(n syntax.Node) bool {
 		b, ok := n.(*syntax.BinaryCmd)
-		if ok && err == nil && (b.Op == syntax.Pipe || b.Op == syntax.PipeAll) && v.hasHole(b.X) {
+		if ok && err == nil && (b.Op == syntax.Pipe || b.Op == syntax.PipeAll) && (v.hasHole(b.X) || v.expandsInput(b.X)) {
 			err = v.checkPipe(f, b.Y)
 		}
 		return err == nil
@@ -47,7 +47,7 @@ func (v *visitor) checkDocuments(f *syntax.File, s *syntax.Stmt) error {
 	found := false
 	syntax.Walk(s, func(n syntax.Node) bool {
 		r, ok := n.(*syntax.Redirect)
-		found = found || ok && r.Hdoc != nil && v.hasHole(r.Hdoc)
+		found = found || ok && r.Hdoc != nil && (v.hasHole(r.Hdoc) || v.expandsInput(r.Hdoc))
 		return true
 	})
 	if !found {

@@ -267,8 +267,10 @@ func (l *Log) sync() error {
 }
 
 // Close notes the exit status of the run and ends the journal. If every task
-// has succeeded the inputs are dropped: they are of no use any more. The error
-// is of what could not be written, unless Watch has told it.
+// has succeeded and the status says nothing else, the inputs are dropped: they
+// are of no use any more. Otherwise output or results may be lost, and their
+// tasks run again. The error is of what could not be written, unless Watch has
+// told it.
 func (l *Log) Close(exit int) error {
 	close(l.quit)
 	l.syncer.Wait()
@@ -277,7 +279,7 @@ func (l *Log) Close(exit int) error {
 	defer l.mu.Unlock()
 	defer l.lock.Close()
 	defer l.inputs.file.Close()
-	useless := ended && l.state.Whole && l.state.Count(task.Succeeded) == l.state.Inputs &&
+	useless := exit == 0 && ended && l.state.Whole && l.state.Count(task.Succeeded) == l.state.Inputs &&
 		len(l.state.Problems) == 0 && len(l.state.Unwritten()) == 0
 	if l.state.Inputs == 0 && len(l.state.Runs) == 0 && !l.o.Asked {
 		return os.RemoveAll(l.dir) // nothing was asked for, and nothing happened

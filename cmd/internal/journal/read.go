@@ -92,7 +92,9 @@ func (s *State) takeLine(n int, line []byte) error {
 		if json.Unmarshal(object, s.Ended) != nil {
 			s.Ended = nil
 			s.problem(journalName, n, "it has not what the end of a run has")
+			break
 		}
+		s.Doubtful = s.Ended.ExitStatus == 4 || s.Doubtful && s.Ended.ExitStatus > 1
 	default:
 		s.problem(journalName, n, fmt.Sprintf("it has an unknown event %q", event.Event))
 	}
@@ -108,6 +110,7 @@ func (s *State) takeRun(n int, object []byte) error {
 	if r.Version > Version {
 		return fmt.Errorf("%s: its format is version %d, this skein knows %d", s.Dir, r.Version, Version)
 	}
+	s.Doubtful = s.Doubtful || len(s.Runs) > 0 && s.Ended == nil
 	s.Runs = append(s.Runs, r)
 	s.Ended = nil
 	return nil

@@ -58,6 +58,7 @@ type State struct {
 	Dir      string
 	Runs     []Run
 	Ended    *Ended // nil if the last run has not ended, as far as the journal knows
+	Doubtful bool   // a run was killed or ended with status 4, and none came to its end since: 0 or 1
 	Inputs   int    // how many tasks there are
 	Whole    bool   // the inputs were read to their end
 	Stopped  string // why they gave no more before it; empty: they may have

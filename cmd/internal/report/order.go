@@ -47,7 +47,8 @@ type part struct {
 }
 
 // add takes a piece of the task with that number at that place, its last one
-// if done, and returns what may be written now.
+// if done, and returns what may be written now. Nobody is to be told that the
+// output of number 0 is out.
 func (o *order) add(place, seq int, p piece, done bool) (now []part) {
 	if place == o.next {
 		now = append(now, part{piece: p})
@@ -91,7 +92,10 @@ func (o *order) advance(now []part) []part {
 
 // end makes a batch of what a task wrote and joins it with those beside it.
 func (o *order) end(place, seq int) {
-	b := &batch{first: place, last: place, whole: spans{}.add(span{seq, seq})}
+	b := &batch{first: place, last: place}
+	if seq > 0 {
+		b.whole = spans{{seq, seq}}
+	}
 	for _, p := range o.open[place] {
 		b.parts = append(b.parts, pack(p))
 	}

@@ -38,6 +38,9 @@ func (r *results) add(ev task.Event) error {
 	case task.Started:
 		return os.RemoveAll(dir) // of an attempt before, or of a run that was killed
 	case task.Output, task.Finished:
+		if ev.Untried() && HasResults(r.dir, ev.Spec.Seq) {
+			return nil // those of a run before, which were to be repeated
+		}
 	default:
 		return nil
 	}
@@ -93,8 +96,13 @@ func appendTo(name string, text *spool.Text) error {
 	return err
 }
 
-// HasResults reports whether dir has the results of a task, whole.
+// HasResults reports whether dir has the results of a task that was tried,
+// whole.
 func HasResults(dir string, seq int) bool {
 	line, err := os.ReadFile(filepath.Join(folder(dir, seq), outcomeName))
-	return err == nil && bytes.HasSuffix(line, []byte("}\n"))
+	if err != nil || !bytes.HasSuffix(line, []byte("}\n")) {
+		return false
+	}
+	var kept struct{ Outcome task.Outcome }
+	return json.Unmarshal(line, &kept) == nil && kept.Outcome != task.Skipped
 }

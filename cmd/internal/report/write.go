@@ -19,10 +19,14 @@ func (t *teller) output(ev task.Event) {
 		t.read += ev.StdoutBytes + ev.StderrBytes
 	}
 	p := t.piece(ev)
+	seq := ev.Spec.Seq
+	if ev.Untried() {
+		seq = 0 // what a run before has lost of it is still not out
+	}
 	if t.order == nil {
 		now := part{piece: p}
 		if done {
-			now.ends = ev.Spec.Seq
+			now.ends = seq
 		}
 		t.write(now)
 		return
@@ -31,7 +35,7 @@ func (t *teller) output(ev task.Event) {
 	if place == 0 {
 		place = ev.Spec.Seq
 	}
-	for _, p := range t.order.add(place, ev.Spec.Seq, p, done) {
+	for _, p := range t.order.add(place, seq, p, done) {
 		t.write(p)
 	}
 }

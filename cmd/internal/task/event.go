@@ -89,6 +89,10 @@ type Event struct {
 // it.
 func (ev *Event) Began() bool { return ev.PID != 0 || !ev.Started.IsZero() }
 
+// Untried reports whether the task was skipped before any attempt of this run.
+// A run before may have tried it, and what that brought stands.
+func (ev *Event) Untried() bool { return ev.Outcome == Skipped && ev.Attempt == 0 }
+
 // How says how an attempt ended, beyond its outcome; empty if that says it.
 func (ev *Event) How() string {
 	switch {
