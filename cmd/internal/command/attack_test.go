@@ -27,6 +27,8 @@ var attacks = [][]string{
 	{`x={}; sh -c "echo $x"`}, {`x={}; y=a${x}b; eval "$y"`}, {`for x in {}; do eval "$x"; done`}, {`set -- {}; sh -c "$1"`}, {`set -- {}; for x; do eval "$x"; done`},
 	{`printf '%s\n' {} | while read -r x; do eval "$x"; done`}, {"read -r x <<X\n{}\nX\neval \"$x\""}, {"x={}; sh <<X\necho $x\nX"}, {`x={}; echo "$x" | sh`},
 	{`x={}; PS4=$x; set -x; :`}, {`f() { eval "$x"; }; x={}; f`}, {`x=$(echo {}); sh -c "echo $x"`},
+	{`n={}; echo $((n*2))`}, {`n={}; m=1$n; : "$(( $m ))"`}, {`for n in {}; do echo $(($n+1)); done`}, {`n={}; let "m=n"`}, {`n={}; echo $(( ${n} ))`},
+	{"git", "-c", "alias.x={}", "x"}, {"git", "-c", "alias.x=!{}", "x"}, {"make", "--eval", "$(shell {})"}, {"make", "--eval={}"}, {"make", "-E{}"},
 }
 
 // TestAttacks lets bash, and sh, run what is not refused.

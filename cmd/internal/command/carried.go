@@ -1,9 +1,14 @@
 package command
 
 import (
+	"cmp"
+	"slices"
 	"strings"
+	"unicode"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"example.com/skein/cmd/internal/usage"
 )
 
 // arguments stands among the names of variables for $1, $2 and so on, which
@@ -87,6 +92,87 @@ func (v *visitor) expandsInput(n syntax.Node) bool {
 				name = arguments
 			}
 			found = found || v.carried[name]
+		}
+		return !found
+	})
+	return found
+}
+
+// checkCalculations refuses what a calculation would take from a variable that was
+// given an input itself: bash, which many systems have for sh, runs the command in
+// a[$(command)] there. What a program made of an input may be calculated with.
+func (v *visitor) checkCalculations(f *syntax.File) error {
+	given := map[string]bool{}
+	for before := -1; before != len(given); {
+		before = len(given)
+		syntax.Walk(f, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.Assign:
+				if n.Name != nil && n.Value != nil && v.isGiven(n.Value, given) {
+					given[n.Name.Value] = true
+				}
+			case *syntax.WordIter:
+				if slices.ContainsFunc(n.Items, func(w *syntax.Word) bool { return v.isGiven(w, given) }) {
+					given[n.Name.Value] = true
+				}
+			}
+			return true
+		})
+	}
+	var err error
+	syntax.Walk(f, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.ArithmExp:
+			err = cmp.Or(err, v.checkCalculation(n.X, given))
+		case *syntax.ArithmCmd:
+			err = cmp.Or(err, v.checkCalculation(n.X, given))
+		case *syntax.CallExpr:
+			if len(n.Args) > 0 && n.Args[0].Lit() == "let" {
+				err = cmp.Or(err, v.checkCalculation(n, given))
+			}
+		}
+		return err == nil
+	})
+	return err
+}
+
+func (v *visitor) checkCalculation(n syntax.Node, given map[string]bool) (err error) {
+	if n == nil {
+		return nil
+	}
+	syntax.Walk(n, func(n syntax.Node) bool {
+		var names []string
+		switch n := n.(type) {
+		case *syntax.Lit:
+			names = strings.FieldsFunc(n.Value, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		case *syntax.ParamExp:
+			if n.Length {
+				return false
+			}
+			names = []string{n.Param.Value}
+		}
+		for _, name := range names {
+			if given[name] {
+				err = usage.Errorf(hints["inside $((...))"], "%s holds an input, and some shells run what stands in one that they calculate with", name)
+			}
+		}
+		return err == nil
+	})
+	return err
+}
+
+// isGiven reports whether a word is made of an input itself, and not of what a
+// program says of it.
+func (v *visitor) isGiven(w *syntax.Word, given map[string]bool) (found bool) {
+	syntax.Walk(w, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.CmdSubst, *syntax.ProcSubst:
+			return false
+		case *syntax.Lit, *syntax.SglQuoted:
+			found = found || v.carries(n)
+		case *syntax.ParamExp:
+			found = found || !n.Length && n.Param != nil && given[n.Param.Value]
+			return false
 		}
 		return !found
 	})

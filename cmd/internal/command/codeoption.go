@@ -11,6 +11,7 @@ import (
 var codeOptions = map[string][]string{
 	"rsync":       {"-e", "--rsh", "--rsync-path"},
 	"git":         {"--exec", "--upload-pack", "--receive-pack", "--config-env"},
+	"make":        {"-E", "--eval"},
 	"tar":         {"-I", "--use-compress-program", "--to-command", "--checkpoint-action", "--rsh-command", "-F", "--info-script", "--new-volume-script"},
 	"vim":         vims,
 	"vi":          vims,
@@ -73,11 +74,26 @@ func farShell(name string, args []word) bool {
 	case "adb":
 		return anyHole(behind(args, "shell")) && !isQuoted(behind(args, "shell"))
 	case "git":
-		return anyHole(optionCode([]string{"-x"}, behind(args, "rebase"))) || anyHole(behind(args, "foreach")) || namesWord(args, "bisect") && anyHole(behind(args, "run"))
+		return anyHole(gitConfig(args)) || anyHole(optionCode([]string{"-x"}, behind(args, "rebase"))) || anyHole(behind(args, "foreach")) || namesWord(args, "bisect") && anyHole(behind(args, "run"))
 	case "pdsh", "clush", "pssh", "dsh":
 		return anyHole(args)
 	}
 	return false
+}
+
+// gitConfig gives what stands behind each -c before the subcommand: it may be the
+// name of a program.
+func gitConfig(args []word) (code []word) {
+	for i := 0; i < len(args) && strings.HasPrefix(args[i].text, "-"); i++ {
+		switch args[i].text {
+		case "-c":
+			code = append(code, args[min(len(args), i+1):min(len(args), i+2)]...)
+			i++
+		case "-C", "--git-dir", "--work-tree", "--namespace":
+			i++
+		}
+	}
+	return code
 }
 
 // behind gives the words that follow one.

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -184,7 +185,7 @@ func (v *visitor) visit(n syntax.Node) bool {
 	switch n := n.(type) {
 	case *syntax.File:
 		v.findCarried(n)
-		v.err = v.checkStdin(n)
+		v.err = cmp.Or(v.checkStdin(n), v.checkCalculations(n))
 	case *syntax.CallExpr:
 		v.err = v.checkCall(n)
 	case *syntax.Lit, *syntax.SglQuoted, *syntax.Comment:
