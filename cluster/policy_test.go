@@ -264,3 +264,27 @@ func TestOutcomesDoNotWaitForTheRestOfABatch(t *testing.T) {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
+
+// The server forgets the queue of a run with a limit that no worker asks for long.
+func TestARunWithALimitWaitsForWorkersAsLongAsItTakes(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	typ := cluster.Define[int, int]("echo")
+	typ.Handle(c, identity)
+	run, err := c.Run(t.Context(), "r", cluster.Limit(2))
+	if err == nil {
+		_, err = typ.SubmitAll(t.Context(), run, numbers(5))
+	}
+	if err == nil {
+		err = stranger(t, address).DeleteConsumer(t.Context(), "SKEIN_TASKS", "limited+r+echo")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	clustertest.Work(t, c, 2)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := run.Wait(ctx); err != nil {
+		t.Error(err)
+	}
+}

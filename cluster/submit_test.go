@@ -57,3 +57,30 @@ func TestSubmitAllEndsWithItsContext(t *testing.T) {
 		t.Errorf("%d tasks were said to be safe, and the run has %d", safe, n)
 	}
 }
+
+// A program that is started again and again takes its run over each time.
+func TestManyOwnersLeaveLittleInTheTaskStream(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	typ := cluster.Define[int, int]("echo")
+	typ.Handle(c, identity)
+	const owners = 30
+	var run *cluster.Run
+	for i := range owners {
+		run = openRun(t, c, "r")
+		if _, err := typ.Submit(t.Context(), run, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	info, err := taskStream(t, address).Info(t.Context())
+	if err != nil || info.State.Msgs > 3*owners { // a task, and that its gate is open, and closed
+		t.Errorf("%d messages, %v", info.State.Msgs, err)
+	}
+	clustertest.Work(t, c, 2)
+	if err := run.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := run.Snapshot(t.Context()); err != nil || s.Submitted != owners || s.Counts[cluster.Succeeded] != owners {
+		t.Errorf("%+v, %v", s, err)
+	}
+}

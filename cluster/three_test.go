@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -68,4 +69,20 @@ func taskStream(t *testing.T, address string) jetstream.Stream {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func TestOpenersOfARunOnThreeServersDoNotFail(t *testing.T) {
+	address := clustertest.Servers(t, 3)
+	var all sync.WaitGroup
+	for range 6 {
+		c := openAt(t, address)
+		all.Go(func() {
+			for range 4 {
+				if _, err := c.Run(t.Context(), "r", cluster.Join()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
