@@ -42,7 +42,7 @@ func ExampleOpen() {
 	}
 	id, err := cluster.Define[string, string]("greet").Submit(ctx, run, "Ada")
 	fmt.Println(id, err)
-	// Output: 1.1 <nil>
+	// Output: greet.1.1 <nil>
 }
 
 // How much room a server has for tasks that wait, and twice that for their

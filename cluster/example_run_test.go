@@ -78,7 +78,7 @@ func ExampleJoin() {
 		return nil
 	})
 	// Output:
-	// of the second who submits, the first: 2.1
+	// of the second who submits, the first: add.2.1
 	// 2 succeeded <nil>
 }
 
