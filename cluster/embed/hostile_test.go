@@ -29,29 +29,35 @@ func tell(t *testing.T, nc *nats.Conn, subject, data string) {
 func TestAWorkerCannotHaveAnotherOnesConnectionClosed(t *testing.T) {
 	c, keys := listen(t, embed.Client(cluster.Lease(time.Second)))
 	nc, _ := raw(t, makeKey(t, keys, "w", "a"))
+	long := strings.Repeat("x", 3900)
+	said := openRun(t, c, "said")
+	if _, err := a.Submit(t.Context(), said, 1); err != nil {
+		t.Fatal(err)
+	}
+	tell(t, nc, "skein.0.said.done.a.1.1-1",
+		`{"worker":"w","records":[{"submitter":1,"n":1,"attempt":1,"outcome":"succeeded","object":"skein.0.said.piece.a.1.1.`+long+long+`:1"}]}`+"\n")
+	if err := said.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, err := range a.Results(t.Context(), said) {
+		if told++; err == nil {
+			t.Error("a result that is nowhere")
+		}
+	}
+	if told != 1 {
+		t.Errorf("%d results", told)
+	}
 	run := openRun(t, c, "r")
 	if _, err := a.Submit(t.Context(), run, 1); err != nil {
 		t.Fatal(err)
 	}
-	long := strings.Repeat("x", 3900)
 	tell(t, nc, "skein.0."+long+".task.a.1.1-1",
 		`{"type":"a","codec":"json","version":1,"submitter":1,"first":1,"last":1,"tasks":[{"n":1,"attempt":1}]}`+"\n7")
 	a.Handle(c, same)
 	ended, _ := work(t, c, 2)
 	if err := run.Wait(t.Context()); err != nil {
 		t.Fatal(err)
-	}
-	run = openRun(t, c, "r2")
-	if _, err := b.Submit(t.Context(), run, 1); err != nil {
-		t.Fatal(err)
-	}
-	tell(t, nc, "skein.0.r2.done.a.1.1-1",
-		`{"worker":"w","records":[{"submitter":1,"n":1,"attempt":1,"outcome":"succeeded","object":"skein.0.r2.piece.a.`+long+long+`:1"}]}`+"\n")
-	if err := run.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for range a.Results(t.Context(), run) {
-		// It is an error, or nobody's outcome.
 	}
 	select {
 	case err := <-ended:

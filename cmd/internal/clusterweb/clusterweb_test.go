@@ -383,10 +383,10 @@ func TestAnAddressToLookAtOnly(t *testing.T) {
 		t.Errorf("tokens %q and %q", seen.Token, token)
 	}
 	var details struct{ Args string }
-	if looks.get("dead?run=r&task=1.1", &details); details.Args != `"never"` {
+	if looks.get("dead?run=r&task=job.1.1", &details); details.Args != `"never"` {
 		t.Errorf("%+v", details)
 	}
-	for what, body := range map[string]string{"cancel": `{"run":"r"}`, "retry": `{"run":"r","tasks":["1.1"]}`, "run/r/cancel": `{"run":"r"}`, "": "", "nothing": ""} {
+	for what, body := range map[string]string{"cancel": `{"run":"r"}`, "retry": `{"run":"r","tasks":["job.1.1"]}`, "run/r/cancel": `{"run":"r"}`, "": "", "nothing": ""} {
 		for name, header := range map[string]map[string]string{
 			"no token": nil, "an empty one": {"Skein-Token": ""}, "the other page's": {"Skein-Token": token},
 		} {
