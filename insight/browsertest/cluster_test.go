@@ -291,7 +291,7 @@ func TestHostileCluster(t *testing.T) {
 	}
 	webserver, address, _ := clusterPage(t, url)
 	evil := []string{
-		`<img src=/pwned onerror="pwned=1">`, `"><script>pwned=1</script><b id=pwned>`, "two\nlines \x1b[31m", "\u202egnp.exe", "nul\x00nul", "javascript:pwned=1", "__proto__", strings.Repeat("wide", 10_000),
+		`<img src=/pwned onerror="pwned=1">`, `"><script>pwned=1</script><b id=pwned>`, "two\nlines \x1b[31m", "\u202egnp.exe", "nul\x00nul", "javascript:pwned=1", "__proto__", strings.Repeat("wide", 6_000),
 	}
 	startWorker(t, url, 2)
 	for _, name := range evil {
