@@ -66,7 +66,7 @@ func Exercise(t *testing.T, bin string, at where) {
 		stderr string // a pattern; "": nothing
 		status int
 	}{
-		{"in the order of the inputs", []string{"-k", "n={}; sleep 0.0$((99 - n % 70)); echo {}"}, count(60), "=" + count(60), "", 0},
+		{"in the order of the inputs", []string{"-k", "sleep 0.0$(expr 99 - {} % 70); echo {}"}, count(60), "=" + count(60), "", 0},
 		{"as they end", []string{"echo", "a  b", "{}"}, "x\n", "^a  b x\n$", "", 0},
 		{"an argument is one, whatever is in it", []string{"-0", "-k", "printf", "%s|", "{}"}, "a b\x00$(x)\x00\xff\n'\x00", "=a b|$(x)|\xff\n'|", "", 0},
 		{"some fail", []string{"exit {}"}, "0\n3\n0\n", "^$", `3 tasks: 2 succeeded, 1 failed`, 1},
