@@ -154,18 +154,7 @@ func batched(ctx context.Context, name string, sync bool, n int) error {
 	}
 	fmt.Printf("%s: submit %d: %.0f tasks/s, CPU %.1f µs a task, %d messages, %d bytes a task\n",
 		name, n, per(n, took), micros(spent, n), state.Msgs, state.Bytes/uint64(n))
-	typ.Handle(m.c, func(context.Context, []byte) (int, error) { return 1, nil })
-	// So many slots that what has ended and is not recorded never holds it up.
-	working, enough := context.WithCancel(ctx)
-	over := make(chan error, 1)
-	began, used = time.Now(), cpu()
-	go func() { over <- m.c.Work(working, 256) }()
-	err = run.Wait(ctx)
-	took, spent = time.Since(began), cpu()-used
-	if enough(); err == nil {
-		err = <-over
-	}
-	if err != nil {
+	if took, spent, err = m.work(ctx, run, slots, nothing); err != nil {
 		return err
 	}
 	if state, err = m.state(ctx, "SKEIN_DONE"); err != nil {
@@ -181,6 +170,27 @@ func batched(ctx context.Context, name string, sync bool, n int) error {
 	}
 	fmt.Printf("%s: read again: %.0f tasks/s, CPU %.1f µs a task\n", name, per(n, time.Since(began)), micros(cpu()-used, n))
 	return nil
+}
+
+// slots are so many that what has ended and is not recorded never holds it up.
+const slots = 256
+
+func nothing(context.Context, []byte) (int, error) { return 1, nil }
+
+// work has the tasks of a run done, and tells how long that took, and how much of
+// the processors.
+func (m *machine) work(ctx context.Context, run *cluster.Run, slots int, f func(context.Context, []byte) (int, error)) (took, spent time.Duration, err error) {
+	typ.Handle(m.c, f)
+	working, enough := context.WithCancel(ctx)
+	over := make(chan error, 1)
+	began, used := time.Now(), cpu()
+	go func() { over <- m.c.Work(working, slots) }()
+	err = run.Wait(ctx)
+	took, spent = time.Since(began), cpu()-used
+	if enough(); err == nil {
+		err = <-over
+	}
+	return took, spent, err
 }
 
 func per(n int, took time.Duration) float64 { return float64(n) / took.Seconds() }
@@ -211,19 +221,10 @@ func alone(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("alone: submit %d: %.0f tasks/s, CPU %.1f µs a task, %d bytes a task\n", n, per(n, took), micros(spent, n), state.Bytes/n)
-	typ.Handle(m.c, func(context.Context, []byte) (int, error) { return 1, nil })
-	working, enough := context.WithCancel(ctx)
-	over := make(chan error, 1)
-	began, used = time.Now(), cpu()
-	go func() { over <- m.c.Work(working, 256) }()
-	err = run.Wait(ctx)
-	took, spent = time.Since(began), cpu()-used
-	if enough(); err == nil {
-		err = <-over
+	if took, spent, err = m.work(ctx, run, slots, nothing); err != nil {
+		return err
 	}
-	if err == nil {
-		state, err = m.state(ctx, "SKEIN_DONE")
-	}
+	state, err = m.state(ctx, "SKEIN_DONE")
 	fmt.Printf("alone: run and wait: %.0f tasks/s, CPU %.1f µs a task, %d bytes a task\n", per(n, took), micros(spent, n), state.Bytes/n)
 	return err
 }
@@ -246,22 +247,13 @@ func single(ctx context.Context) error {
 			return err
 		}
 	}
-	typ.Handle(m.c, func(ctx context.Context, _ []byte) (int, error) {
+	took, _, err := m.work(ctx, run, 1000, func(ctx context.Context, _ []byte) (int, error) {
 		select {
 		case <-time.After(time.Second):
 		case <-ctx.Done():
 		}
 		return 1, nil
 	})
-	working, enough := context.WithCancel(ctx)
-	over := make(chan error, 1)
-	began := time.Now()
-	go func() { over <- m.c.Work(working, 1000) }()
-	err = run.Wait(ctx)
-	took := time.Since(began)
-	if enough(); err == nil {
-		err = <-over
-	}
 	fmt.Printf("%d tasks of 1 s that travel alone, a worker of 1000: %v\n", n, took.Round(10*time.Millisecond))
 	return err
 }
