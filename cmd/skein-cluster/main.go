@@ -124,7 +124,7 @@ func withHint(err error) error {
 // isTimeout reports whether a connection was there, and nothing came.
 func isTimeout(err error) bool {
 	var late *net.OpError
-	return errors.As(err, &late) && late.Timeout()
+	return errors.As(err, &late) && late.Op != "dial" && late.Timeout()
 }
 
 // stateDir is where a server keeps its files if nobody says it.

@@ -85,6 +85,8 @@ func startHint(err error) error {
 	var at *net.OpError
 	var file *fs.PathError
 	switch {
+	case errors.Is(err, syscall.ENOSPC): // a file's error too, of which all is well but the disk
+		return err
 	case errors.Is(err, syscall.EADDRINUSE):
 		return usage.Errorf("a server may run already; another is told by --listen 127.0.0.1:0, which is a free port, and a --dir of its own", "%v", err)
 	case errors.As(err, &at):
