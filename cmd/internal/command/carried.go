@@ -80,6 +80,7 @@ func readsInto(n syntax.Node, into map[string]bool) {
 			return true
 		}
 		if name, args := named(call); name == "read" {
+			into["REPLY"] = true // without a name, to bash
 			for _, a := range args {
 				if syntax.ValidName(a.Lit()) {
 					into[a.Lit()] = true
@@ -103,12 +104,16 @@ func (v *visitor) carries(n syntax.Node) bool {
 }
 
 // expandsInput reports whether a variable that holds an input is expanded in a
-// node.
+// node, or the name of a directory told that an input is.
 func (v *visitor) expandsInput(n syntax.Node) bool {
 	found := false
 	syntax.Walk(n, func(n syntax.Node) bool {
-		if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil && !p.Length {
-			found = found || v.carried[variable(p)]
+		switch n := n.(type) {
+		case *syntax.ParamExp:
+			found = found || n.Param != nil && !n.Length && v.carried[variable(n)]
+		case *syntax.CallExpr:
+			name, _ := named(n)
+			found = found || name == "pwd" && v.carried["PWD"]
 		}
 		return !found
 	})
