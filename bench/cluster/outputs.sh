@@ -10,6 +10,7 @@ n=${1:-16} size=${2:-16000000} jobs=${3:-16}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 dir=$(mktemp -d)
 started=()
+export XDG_STATE_HOME=$dir # no journal of this among those of the user
 trap 'kill "${started[@]}" 2>/dev/null || true; wait; rm -rf "$dir"' EXIT
 
 (cd "$root/cmd" && go build -o "$dir/bin/" ./skein ./skein-cluster)
