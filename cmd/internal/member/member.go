@@ -94,7 +94,7 @@ ended, by SIGTERM and 5 seconds later by SIGKILL, which is printed. With skein r
 exit status
   0  ended by SIGTERM or SIGINT, and no task was given up
   1  tasks were given up, no server lets it in, or it could not go on
-  2  wrong usage
+  2  wrong usage, or nobody can listen at --health ADDR
 
 examples
   four at a time, any program:
