@@ -109,6 +109,8 @@ func checkFirst(name string, args []word) error {
 		if namesWord(args, "-p") && anyHole(args) {
 			return asCode(name+" -p", dashHint)
 		}
+	case name == "[[" && anyHole(args): // by a variable, of what is elsewhere told by its place
+		return asCode(name, hints["inside [[...]]"])
 	case name != "eval" && takesCode[name] && anyHole(args):
 		return asCode(name, dashHint)
 	case name == "env" && (hasOption(args, "S", "--split-string") || namesWord(args, "--s")) && anyHole(args):

@@ -134,6 +134,7 @@ func TestRefused(t *testing.T) {
 		hint  string
 	}{
 		{"sh <<X\n{}\nX", "sh would read", "printf"},
+		{"x={}; [[ $x == *.gz ]] && p", "[[ would read", "write [ ... ]"},
 		{"ssh host <<X\n{}\nX", "ssh would read", "printf"},
 		{"python3 - <<'X'\n{}\nX", "python3 would read", ""},
 		{"sudo bash -es a <<X\n{}\nX", "sudo would read", ""},
