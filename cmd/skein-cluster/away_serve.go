@@ -99,18 +99,34 @@ func (s *awayServer) say(r away.Reply) {
 	s.to.Encode(r)
 }
 
-// disarm makes harmless on a terminal what workers, or a server, have written.
-// Outputs are the tasks' own, here as anywhere.
+// disarm makes harmless on a terminal what workers, or a server, have written, and
+// has nothing in an end that no command can bring. Outputs are the tasks' own, here as
+// anywhere.
 func disarm(r *away.Reply) {
 	r.Note, r.Error, r.Hint = inert.Text(r.Note), inert.Text(r.Error), inert.Text(r.Hint)
-	if r.End == nil {
+	e := r.End
+	if e == nil {
 		return
 	}
-	r.End.Cause, r.End.Host = inert.Text(r.End.Cause), inert.Text(r.End.Host)
-	for i, name := range r.End.LeftNames {
-		r.End.LeftNames[i] = inert.Text(name)
+	switch e.Outcome {
+	case task.Succeeded, task.Failed, task.TimedOut, task.Killed, task.Cancelled:
+	default:
+		e.Cause = fmt.Sprintf("the worker says that it is %q: %s", e.Outcome, e.Cause)
+		e.Outcome = task.Failed
+	}
+	if e.Word != 126 && e.Word != 127 { // it may be the exit status of skein
+		e.Word = 0
+	}
+	e.Left = min(max(0, e.Left), mostLeft)
+	e.LeftNames = e.LeftNames[:min(len(e.LeftNames), task.MostLeft)]
+	e.Cause, e.Host = inert.Text(e.Cause), inert.Text(e.Host)
+	for i, name := range e.LeftNames {
+		e.LeftNames[i] = inert.Text(name)
 	}
 }
+
+// mostLeft is more processes than a system has.
+const mostLeft = 1 << 22
 
 func (s *awayServer) fail(err error) {
 	s.failed.Store(true)

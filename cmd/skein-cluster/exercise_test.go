@@ -299,6 +299,14 @@ func TestAProgramThatAWorkerHasRun(t *testing.T) {
 	if got.status != 1 || !strings.Contains(got.stderr, "3 tasks: 1 succeeded, 2 failed") || strings.Contains(got.stderr, "hint") {
 		t.Errorf("status %d: %s", got.status, got.stderr)
 	}
+	// It has run as well if it failed, and is tried again.
+	if err := os.WriteFile(once, []byte("#!/bin/sh\nrm $0\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	got = do(t, bin, t.TempDir(), "", "run", "--on", filepath.Join(dir, "owner.key"), "-j", "1", "--attempts", "2", "--backoff", "0.01", once, ":::", "a", "b")
+	if got.status != 1 || !strings.Contains(got.stderr, "2 tasks: 2 failed") || strings.Contains(got.stderr, "hint") {
+		t.Errorf("status %d: %s", got.status, got.stderr)
+	}
 }
 
 // TestAServerThatIsGoneHoldsNobody has a run end by a signal while no server is

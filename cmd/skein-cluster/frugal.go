@@ -53,27 +53,41 @@ func beFrugal(ctx context.Context, commands int) {
 
 // look gives the limit from now on.
 func (f *frugal) look() int64 {
-	now := []metrics.Sample{
-		{Name: "/gc/heap/live:bytes"}, {Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/total:cpu-seconds"},
-	}
+	now := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/total:cpu-seconds"}}
 	metrics.Read(now)
-	live, collecting, all := int64(now[0].Value.Uint64()), now[1].Value.Float64(), now[2].Value.Float64()
+	collecting, all := now[0].Value.Float64(), now[1].Value.Float64()
 	share := 0.0
 	if all > f.all {
 		share = (collecting - f.collecting) / (all - f.all)
 	}
 	f.collecting, f.all = collecting, all
-	f.adapt(live, share)
+	f.adapt(needed(), share)
 	return f.limit
 }
 
-// adapt is told how many bytes were live under the limit, and which share of the
+// needed is how many bytes no collection can give back: what is live, and what is no
+// heap, as the stacks of all connections, for which the limit is, too.
+func needed() int64 {
+	now := []metrics.Sample{
+		{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/total:bytes"}, // but for these:
+		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"},
+		{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
+	}
+	metrics.Read(now)
+	n := int64(now[0].Value.Uint64() + now[1].Value.Uint64())
+	for _, heap := range now[2:] {
+		n -= int64(heap.Value.Uint64())
+	}
+	return n
+}
+
+// adapt is told how many bytes were needed under the limit, and which share of the
 // time went into collecting.
-func (f *frugal) adapt(live int64, share float64) {
+func (f *frugal) adapt(needed int64, share float64) {
 	switch {
-	case live > f.limit/2 && share > tooMuch:
+	case needed > f.limit/2 && share > tooMuch:
 		f.limit += f.limit / 2
-	case live < f.limit/4:
+	case needed < f.limit/4:
 		f.limit = max(f.least, f.limit-f.limit/4)
 	}
 }

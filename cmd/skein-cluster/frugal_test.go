@@ -2,6 +2,7 @@ package main
 
 import (
 	"runtime"
+	"sync"
 	"testing"
 )
 
@@ -37,4 +38,37 @@ func TestLookingAtMemoryKnowsItsMetrics(t *testing.T) {
 	if got := f.look(); got != leastMemory || f.all <= 0 {
 		t.Errorf("%d, after %v seconds of CPU time", got, f.all)
 	}
+}
+
+// TestStacksAreNeededToo has so many goroutines that their stacks are most of it.
+func TestStacksAreNeededToo(t *testing.T) {
+	const stacks, each = 64, 256 << 10
+	runtime.GC()
+	before := needed()
+	var begun, done sync.WaitGroup
+	end := make(chan bool)
+	for range stacks {
+		begun.Add(1)
+		done.Go(func() {
+			deep(each, func() { begun.Done(); <-end })
+		})
+	}
+	begun.Wait()
+	runtime.GC()
+	if grown := needed() - before; grown < stacks*each {
+		t.Errorf("%d bytes of stacks, and %d more are needed", stacks*each, grown)
+	}
+	close(end)
+	done.Wait()
+}
+
+// deep calls f with that many bytes on the stack.
+func deep(n int, f func()) byte {
+	var room [1 << 10]byte
+	if n <= 0 {
+		f()
+		return room[0]
+	}
+	room[n%len(room)] = deep(n-len(room), f)
+	return room[0]
 }

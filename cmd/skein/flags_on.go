@@ -36,7 +36,7 @@ func (f *flags) measure() command.Measure {
 	if !f.isAway() {
 		return command.Measure{}
 	}
-	return command.Measure{Most: away.MostCommand, Word: away.WordSize, Text: away.TextSize}
+	return command.Measure{Most: away.MostWords(f.dir), Word: away.WordSize, Text: away.TextSize}
 }
 
 // A block becomes a task's, which takes 256 KiB of text: base64, and the rest.

@@ -76,11 +76,11 @@ func (r *run) ended(f *flight, end *End) {
 	if end.Cut > 0 {
 		r.fault(fmt.Errorf("task %d wrote %d bytes more than a task of a cluster may", f.ev.Spec.Seq, end.Cut))
 	}
+	r.ran = r.ran || !end.NotStarted
 	if r.retry(f, ev, !end.NotStarted) {
 		return
 	}
 	r.finish(f, ev)
-	r.ran = r.ran || !end.NotStarted
 	if ev.Word != nil && r.o.Fixed && !r.ran {
 		r.halt(ev.Word)
 	}

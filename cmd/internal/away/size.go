@@ -15,13 +15,17 @@ const (
 	// mark, its time-out and names.
 	besides = 512
 
-	// MostCommand is how much a command may have, measured by [TextSize] and
-	// [WordSize].
-	MostCommand = mostTask - besides
+	mostCommand = mostTask - besides
 
 	// WordSize is what a word takes beside its text, which may not be UTF-8.
 	WordSize = len(`{"base64":""},`)
 )
+
+// MostWords is how much the words of a command may have that runs in a directory,
+// measured by [TextSize] and [WordSize].
+func MostWords(dir string) int {
+	return mostCommand - len(`{"Argv":[],"Dir":,"Stdin":null}`) - WordSize - TextSize(dir)
+}
 
 // TextSize is how many bytes a text may take, or rather more, as it is not known
 // here whether the word that it is a part of is UTF-8.
@@ -33,9 +37,9 @@ func TextSize(s string) int {
 // checkSize refuses a task of which that many bytes are the command, and what it
 // reads.
 func checkSize(n int) error {
-	if n > MostCommand {
+	if n > mostCommand {
 		return fmt.Errorf("too large for a cluster: with what it reads the command has %d bytes on its way, and the most is %d; "+
-			"put what is large where workers can read it, and give its name", n, MostCommand)
+			"put what is large where workers can read it, and give its name", n, mostCommand)
 	}
 	return nil
 }

@@ -383,7 +383,7 @@ func TestNotRefused(t *testing.T) {
 		`awk|{print $1}`, `find|{}|-exec|sh|-c|echo "$1"|_|;|;`, `su|{}|-c|id`,
 		`x={}; sh -c 'p "$1"' sh "$x"`, `x={}; ssh "$x" uptime`, `x={q}; sh -c "p $x"`, `for x in {}; do p "$x"; done`, `set -- {}; p "$@"`, `x={}; ls $y | sh`, `x={#}; sh -c "p $x"`,
 		`x={}; sh -c "p ${#x} $y"`, `n={}; awk -v n="$n" 1`, `p {} | while read x; do q "$x"; done`, "cat <<X\n$x\nX\nx={}", `x={} perl -pe 's/a/$ENV{x}/'`,
-		`n=$(wc -l <{}); p $((n/2))`, `x={}; p $((n+${#x}))`, `git switch -c {}`, `git -C {} commit -c HEAD`, `make -C {} x`, `n={}; p $((m+1)) $n`,
+		`n=$(wc -l <{}); p $((n/2))`, `x={}; p $(( $(wc -l <"$x") / 2 ))`, `wc -l {} | { read n x; p $((n+1)); }`, `set -- {}; p $(($#+1))`, `echo {} | while read x y; do p $((z+1)); done`, `cd {}; p "$PWD"`, `mkdir {} && cd "$_"`, `cd /; sh -c "p $PWD"`, `cd {}; sh -c 'p "$PWD"'`, `x={}; p $((n+${#x}))`, `git switch -c {}`, `git -C {} commit -c HEAD`, `make -C {} x`, `n={}; p $((m+1)) $n`,
 		"x={}; p $x", "case {} in a) p;; esac", "f() { p \"$1\"; }; f {}", "export x={}; p", "p \\\n {}",
 		"p {} && q {} || r; (s {})", `awk|-v|x={}|1`, `awk|-f|{}`, `gawk|--assign=x={}|1`, `gawk|-f|lib|{}`,
 		`python3|-c|import sys|{}`, `perl|-lane|print|{}`, `perl|-Ilib|-MList::Util=max|-e|1|{}`, `node|-e|1|{}`, `python3|-m|http.server|{}`,

@@ -262,7 +262,7 @@ func (v *visitor) isArgument(h hole) bool {
 // checkCall refuses a command of the line that would read an input as code.
 func (v *visitor) checkCall(call *syntax.CallExpr) error {
 	words := v.words(call)
-	if len(words) > 0 && words[0].hole && isElement(words[0].text) {
+	if len(words) > 0 && isElement(words[0].text) && (words[0].hole || v.expandsInput(call.Args[0])) {
 		return asCode("bash", "assign to a variable with a fixed name")
 	}
 	for _, a := range call.Assigns {

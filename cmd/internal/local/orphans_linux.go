@@ -28,6 +28,7 @@ func (s *slot) leavings(j *job) (n int, names []string) {
 		return 0, nil
 	}
 	t := s.tree(j)
+	j.tree = t
 	group, met := groupAlive(j.pid), t.orphans()
 	if !group && len(met) == 0 {
 		return 0, nil
@@ -63,6 +64,9 @@ func (t *tree) orphans() (alive []int) {
 			env := environ(pid)
 			if t.marksIn(env) {
 				alive = append(alive, pid)
+				if p, there := processOf(pid); there {
+					t.seen[pid] = p.born // it may be about to load a program with another environment
+				}
 			}
 			if len(env) > 0 {
 				continue

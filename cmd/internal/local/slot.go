@@ -104,7 +104,7 @@ func (s *slot) attempt(ev task.Event) (task.Event, error) {
 	case s.o.Tidy && !ev.Command.Background:
 		s.tidy(j)
 	}
-	s.system.gone(j.pid)
+	s.system.gone(j.pid, s)
 	return s.finished(j), nil
 }
 

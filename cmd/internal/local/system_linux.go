@@ -55,10 +55,13 @@ func (y *system) enter(pid int, s *slot) {
 	y.mu.Unlock()
 }
 
-// gone takes a process out again, after it was reaped.
-func (y *system) gone(pid int) {
+// gone takes a process out again that the slot has reaped. Another slot's may have
+// its number by now, if there was something to end for a while.
+func (y *system) gone(pid int, s *slot) {
 	y.mu.Lock()
-	delete(y.running, pid)
+	if y.running[pid] == s {
+		delete(y.running, pid)
+	}
 	y.mu.Unlock()
 }
 

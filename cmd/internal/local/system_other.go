@@ -64,11 +64,13 @@ func (y *system) enter(pid int, s *slot) {
 	known.enter(pid, int(s.seq.Load()))
 }
 
-// gone takes a process out again, after it was reaped; its group stays if
-// somebody is in it.
-func (y *system) gone(pid int) {
+// gone takes a process out again that the slot has reaped, unless another slot's has
+// its number by now; its group stays if somebody is in it.
+func (y *system) gone(pid int, s *slot) {
 	y.mu.Lock()
-	delete(y.running, pid)
+	if y.running[pid] == s {
+		delete(y.running, pid)
+	}
 	y.mu.Unlock()
 	if !groupAlive(pid) {
 		known.leave(pid)

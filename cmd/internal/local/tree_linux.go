@@ -93,9 +93,12 @@ func tell(pids []int, s syscall.Signal) {
 
 // tellAll tells what belongs to a job to end.
 func (s *slot) tellAll(j *job) {
-	if !closed(s.stopped) {
-		// The end of the run would be too late.
-		j.tree = s.tree(j)
+	if closed(s.stopped) {
+		j.tree = nil // it ends with the run
+	} else {
+		if j.tree == nil {
+			j.tree = s.tree(j)
+		}
 		left := j.tree.look(j.pid)
 		tell(left, syscall.SIGTERM)
 		j.hear(left)

@@ -19,8 +19,9 @@ type Left struct {
 }
 
 // Add adds n processes of the task of that number, 0 if it is not known, and what
-// the first of them are called.
+// the first of them are called. Less than one is none.
 func (l *Left) Add(seq, n int, names ...string) {
+	n = max(0, n)
 	l.n += n
 	if seq == 0 || l.named >= MostLeft || n == 0 {
 		return
