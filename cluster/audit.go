@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"example.com/skein/cluster/internal/permit"
 	"example.com/skein/cluster/internal/protocol"
 )
 
@@ -51,7 +52,13 @@ func (r *Run) decideAll(ctx context.Context, tasks []protocol.ID, u unread, o Ou
 // waiting is how many messages with tasks there are.
 func (p *place) waiting(ctx context.Context) (n int, err error) {
 	for _, kind := range taskKinds {
-		info, err := p.c.store.tasks.Info(ctx, jetstream.WithSubjectFilter(p.subjects(kind)))
+		var info *jetstream.StreamInfo
+		err := p.c.store.insist(ctx, permit.API, func(ctx context.Context) (err error) {
+			ctx, cancel := context.WithTimeout(ctx, opening) // there may be a million
+			defer cancel()
+			info, err = p.c.store.tasks.Info(ctx, jetstream.WithSubjectFilter(p.subjects(kind)))
+			return err
+		})
 		if err != nil {
 			return n, fmt.Errorf("cluster: look for tasks of %s: %w", p.name, err)
 		}

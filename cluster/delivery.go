@@ -60,8 +60,9 @@ func (s *store) next(ctx context.Context, consumer string, n int, pullFor time.D
 	if err != nil {
 		return err
 	}
+	open := n // questions
 	defer func() {
-		if ctx.Err() != nil && sub.Drain() == nil {
+		if open > 0 && sub.Drain() == nil {
 			s.nc.FlushTimeout(answer) // what the server has sent before it heard of that arrives
 		} else {
 			sub.Unsubscribe()
@@ -90,6 +91,7 @@ func (s *store) next(ctx context.Context, consumer string, n int, pullFor time.D
 			case <-s.closed:
 				return nats.ErrConnectionClosed
 			case m := <-arrived:
+				open--
 				switch m.Header.Get("Status") {
 				case "":
 					f(&delivery{m, s.nc})

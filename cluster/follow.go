@@ -16,7 +16,7 @@ type follower struct {
 	reading
 	log    *log
 	sealed bool
-	looked time.Time // when the entry was looked at
+	looked time.Time // when the entry was looked at, or would have been
 	heard  time.Time // when something came last
 	hinted time.Time // when workers were told of a run with a limit
 	told   taker
@@ -64,10 +64,10 @@ func (r *Run) follow(ctx context.Context, yield func(Ended, error) bool) error {
 // lookAtEntry learns which types there are, and whether the run was closed: after
 // that both stay as they are.
 func (f *follower) lookAtEntry(ctx context.Context) error {
+	f.looked = time.Now()
 	if f.sealed {
 		return nil
 	}
-	f.looked = time.Now()
 	e, err := f.entry(ctx)
 	if err != nil {
 		return err
@@ -102,9 +102,11 @@ func (f *follower) remind(ctx context.Context) error {
 	return nil
 }
 
-// listen takes what comes, until the entry is to be looked at, or nothing does.
+// listen takes what comes, until the entry is to be looked at, or nothing does. It
+// ends then once the run is sealed, too: what a worker for other types writes must
+// not keep those who wait from all else.
 func (f *follower) listen(ctx context.Context) error {
-	for !f.fold.Done() && (f.sealed || time.Since(f.looked) < look) {
+	for !f.fold.Done() && time.Since(f.looked) < look {
 		m, err := f.log.next(ctx, look)
 		if err != nil || m == nil {
 			return err

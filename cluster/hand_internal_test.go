@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/skein/cluster/internal/permit"
 )
 
 // A pull asks for what will be begun soon: for one batch while nothing is known,
@@ -67,5 +69,14 @@ func TestAPullOfAFixedNumber(t *testing.T) {
 	g.ended(100)
 	if n := h.more(time.Now()); n != 0 {
 		t.Errorf("with one in hand it asks for %d more", n)
+	}
+}
+
+// Attempts that are to wait travel alone, and a pull that gave back one at a time
+// would have thousands of them wait for each other besides.
+func TestAPullOfWhatWaitsAsksForManyAtOnce(t *testing.T) {
+	w := &worker{hands: &hands{slots: 64}}
+	if n := w.open(&handler{typ: "t"}, permit.Later).hand.more(time.Now()); n != ahead {
+		t.Errorf("it asks for %d batches, not %d", n, ahead)
 	}
 }

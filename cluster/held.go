@@ -50,7 +50,7 @@ func (x *held) work(ctx, drain context.Context) error {
 	for _, r := range x.Records {
 		x.crashed(r)
 	}
-	of := x.w.runs.of(ctx, x.run)
+	of := x.w.runs.of(ctx, x.run, x.batch.Submitter)
 	defer x.w.runs.leave(of)
 	x.since = make([]time.Time, len(x.Run))
 	x.w.show(x)

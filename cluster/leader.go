@@ -21,17 +21,6 @@ func (s *store) get(ctx context.Context, stream string, request map[string]any) 
 	if err != nil {
 		return nil, err
 	}
-	var m *nats.Msg
-	to := permit.API + "STREAM.MSG.GET." + stream
-	err = s.insist(ctx, permit.API, func(ctx context.Context) (err error) {
-		ctx, cancel := context.WithTimeout(ctx, answer)
-		defer cancel()
-		m, err = s.nc.RequestWithContext(ctx, to, ask)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
 	var said struct {
 		Message *struct {
 			Subject string    `json:"subject"`
@@ -42,14 +31,32 @@ func (s *store) get(ctx context.Context, stream string, request map[string]any) 
 		} `json:"message"`
 		Error *jetstream.APIError `json:"error"`
 	}
-	if err := json.Unmarshal(m.Data, &said); err != nil {
+	var garbage error
+	to := permit.API + "STREAM.MSG.GET." + stream
+	err = s.insist(ctx, permit.API, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, answer)
+		defer cancel()
+		m, err := s.nc.RequestWithContext(ctx, to, ask)
+		if err != nil {
+			return err
+		}
+		said.Message, said.Error = nil, nil
+		if garbage = json.Unmarshal(m.Data, &said); garbage != nil {
+			return nil
+		}
+		if said.Error != nil && said.Error.ErrorCode != jetstream.JSErrCodeMessageNotFound {
+			return said.Error // while nobody leads it says so, and is asked again
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	switch {
-	case said.Error != nil && said.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
+	case garbage != nil:
+		return nil, garbage
+	case said.Error != nil: // it is not found
 		return nil, nil
-	case said.Error != nil:
-		return nil, said.Error
 	case said.Message == nil:
 		return nil, fmt.Errorf("the server gives no message, and no reason")
 	}
@@ -74,6 +81,8 @@ func (s *store) following(ctx context.Context, stream, subject string, from uint
 // its clock alone, as those of other machines may say anything.
 func (s *store) now(ctx context.Context) (now time.Time, err error) {
 	err = s.insist(ctx, permit.API, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, answer)
+		defer cancel()
 		info, err := s.tasks.Info(ctx)
 		if err == nil {
 			now = info.TimeStamp

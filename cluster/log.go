@@ -61,7 +61,7 @@ func (p *place) openLog(ctx context.Context, subject string, from uint64) (*log,
 
 func (s *store) openLog(ctx context.Context, subject string, from uint64) (*log, error) {
 	l := &log{s: s, subject: subject, last: max(from, 1) - 1, through: max(from, 1) - 1, arrived: make(chan jetstream.Msg), gone: make(chan struct{})}
-	if err := l.open(ctx); err != nil {
+	if err := s.insist(ctx, permit.API, l.open); err != nil {
 		return nil, err
 	}
 	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -80,9 +80,12 @@ func (l *log) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.consumer, l.in = c.CachedInfo().Name, 0
-	l.messages, err = c.Messages(jetstream.PullHeartbeat(beat), jetstream.PullExpiry(30*time.Second))
-	return err
+	messages, err := c.Messages(jetstream.PullHeartbeat(beat), jetstream.PullExpiry(30*time.Second))
+	if err != nil {
+		return err // there are those before still, to be left
+	}
+	l.consumer, l.in, l.messages = c.CachedInfo().Name, 0, messages
+	return nil
 }
 
 // follow gives what comes to next, and opens again what has broken, until ctx is

@@ -25,8 +25,11 @@ const ahead = 16
 
 func (w *worker) open(h *handler, kind string) *pull {
 	own := &hand{all: w.hands, size: mostTasks}
-	if kind == permit.Suspect {
+	switch kind {
+	case permit.Suspect:
 		own.fixed = 1 // one at a time: docs/states.md
+	case permit.Later:
+		own.size = 1 // it travels alone, and is given back first
 	}
 	return &pull{w: w, h: h, consumer: permit.Consumer(kind, h.typ), hand: own}
 }

@@ -95,24 +95,61 @@ func (r *runs) heed(lease time.Duration) {
 // leastLease is the shortest that is heeded.
 const leastLease = 100 * time.Millisecond
 
-// of gives a run's, until leave is called. It waits until the run's entry has
-// been read, or cannot be.
-func (r *runs) of(ctx context.Context, run string) *runContext {
+// of gives the one for a submitter's tasks of a run, until leave is called. It waits
+// until the run's entry has been read, or cannot be. What is known may be of a run of
+// that name that was removed, and cancelled before: it is read again for a submitter
+// that it does not have.
+func (r *runs) of(ctx context.Context, run string, submitter int) *runContext {
 	r.mu.Lock()
 	c, known := r.runs[run]
 	if !known {
-		c = &runContext{read: make(chan struct{})}
-		c.Context, c.cancel = context.WithCancelCause(r.runs[""])
-		r.runs[run] = c
+		c = r.add(run)
 	}
-	c.users++
-	c.idle = false
 	r.mu.Unlock()
 	if !known {
 		r.look(ctx, run)
 		close(c.read)
 	}
 	<-c.read
+	if known && submitter > r.entry(run).Owner {
+		r.look(ctx, run)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.runs[run]
+	switch {
+	case now == nil: // all were cut off meanwhile
+	case submitter <= now.entry.From:
+		c = r.child()
+		c.cancel(ErrRemoved)
+	case submitter > now.entry.Owner && now.Err() != nil: // of another run, of which we cannot read
+		c = r.another(run)
+	default:
+		c = now
+	}
+	c.users++
+	c.idle = false
+	return c
+}
+
+// child is a context that is done when all are cut off. r.mu is held.
+func (r *runs) child() *runContext {
+	c := &runContext{read: make(chan struct{})}
+	c.Context, c.cancel = context.WithCancelCause(r.runs[""])
+	return c
+}
+
+// add makes a run's, of which the entry is to be read. r.mu is held.
+func (r *runs) add(run string) *runContext {
+	c := r.child()
+	r.runs[run] = c
+	return c
+}
+
+// another makes one that replaces that of a run which was removed. r.mu is held.
+func (r *runs) another(run string) *runContext {
+	c := r.add(run)
+	close(c.read)
 	return c
 }
 
@@ -130,7 +167,7 @@ func (r *runs) look(ctx context.Context, run string) {
 	} // else there is a next time
 }
 
-// learn takes a run's entry, and ends its context if it is cancelled.
+// learn takes a run's entry, and ends its context if it is cancelled or was removed.
 func (r *runs) learn(run string, data []byte) {
 	var e entry
 	if json.Unmarshal(data, &e) != nil {
@@ -138,9 +175,16 @@ func (r *runs) learn(run string, data []byte) {
 	}
 	r.heed(e.Lease)
 	r.mu.Lock()
-	if c := r.runs[run]; c != nil {
+	if c := r.runs[run]; c != nil && e.From >= c.entry.From { // else a server was late
+		if c.entry.Owner > 0 && e.From > c.entry.From || c.entry.Removed && !e.Removed {
+			c.cancel(ErrRemoved)
+			c = r.another(run)
+		}
 		c.entry = e
-		if e.Cancelled {
+		switch {
+		case e.Removed:
+			c.cancel(ErrRemoved)
+		case e.Cancelled:
 			c.cancel(e.cause())
 		}
 	}

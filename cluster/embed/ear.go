@@ -3,6 +3,7 @@ package embed
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,6 +22,10 @@ type ear struct {
 // unwritten are words of errors after which a stream takes no message any more.
 var unwritten = []string{"write error", "failed to store"}
 
+// of is how what a server says of what it keeps begins. What it says of a connection
+// has the name in it that this has given itself, whatever words that has.
+var of = []string{"Filestore [", "JetStream ", "RAFT ["}
+
 // Errorf is an error of the server's. It is called with the server's locks held.
 func (e *ear) Errorf(format string, v ...any) {
 	if why := haltedBy(format, v); why != nil {
@@ -32,6 +37,9 @@ func (e *ear) Errorf(format string, v ...any) {
 // something else.
 func haltedBy(format string, v []any) error {
 	text := fmt.Sprintf(format, v...)
+	if !slices.ContainsFunc(of, func(begin string) bool { return strings.HasPrefix(text, begin) }) {
+		return nil
+	}
 	for _, words := range unwritten {
 		if !strings.Contains(text, words) {
 			continue

@@ -88,6 +88,7 @@ func TestWhatAServerSaysBesideIsNoHalt(t *testing.T) {
 	e.Errorf("TLS handshake error: %v", errors.New("EOF"))
 	e.Errorf("JetStream resource limits exceeded for server")
 	e.Warnf("write error")
+	e.Errorf(`127.0.0.1:4711 - cid:9 - "v1.0:go:write error" - Publish Violation - Subject "x"`) // a worker's name for itself
 	if len(heard) > 0 {
 		t.Errorf("heard %q", heard)
 	}
@@ -99,7 +100,7 @@ func TestWhatAServerSaysBesideIsNoHalt(t *testing.T) {
 			t.Errorf("%q: %v", format, why)
 		}
 	}
-	if why := haltedBy("critical write error", nil); why == nil {
+	if why := haltedBy("JetStream cluster meta group critical write error", nil); why == nil {
 		t.Error("without an error it is none")
 	}
 }
