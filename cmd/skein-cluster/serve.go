@@ -111,13 +111,10 @@ func listen(f *member.Serve, w *crew) int {
 		return fail("serve", startHint(err), exitUsage)
 	}
 	defer c.Close()
-	err = tell(f, w)
-	if err == nil {
-		err = tellRoom(context.WithoutCancel(ctx), c) // a signal that comes now ends it well
-	}
-	if err != nil {
+	if err := tell(f, w); err != nil {
 		return fail("serve", err, exitFailed)
 	}
+	tellRoom(ctx, c)
 	if f.Web != "" {
 		page, err := openPage(f.Web, "skein serve", c)
 		if err != nil {
@@ -154,12 +151,11 @@ func tell(f *member.Serve, w *crew) error {
 }
 
 // tellRoom says how much may be kept, where that is less than usual.
-func tellRoom(ctx context.Context, c *cluster.Client) error {
+func tellRoom(ctx context.Context, c *cluster.Client) {
 	use, err := c.Usage(ctx)
 	if most := use.Tasks.Most; err == nil && most < cluster.UsualBytes {
 		fmt.Printf("tasks that wait may take %.1f MiB of the disk, and what became of them twice as much: there was no more room when the store was made\n", float64(most)/(1<<20))
 	}
-	return err
 }
 
 // quoted is a word for a shell.

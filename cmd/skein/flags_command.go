@@ -72,8 +72,9 @@ command
   (sh -c "... {}", eval, ssh HOST "... {}", echo {} | sh, sed s/x/{}/, a
   here-document beside any shell), by a variable of the line that holds the
   input too, the command is refused; {q} is the way out, for shells that quote
-  as POSIX has it. What a program makes of an argument is
-  its own affair: make X={}, a function of yours that evaluates "$1".
+  as POSIX has it. What a program makes of an argument is its own affair:
+  make X={}, a function of yours that evaluates "$1", n=$(basename {}) where sh
+  is bash, which runs what stands in a[$(...)] when it calculates with n.
   An input that begins with a dash may be taken for an option; the first one is
   told. With ssh, scp, sftp, rsync, git, tar and find, which execute what some
   options say, that task fails. Write -- {} or ./{}.
