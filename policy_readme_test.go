@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"regexp"
 	"strings"
@@ -18,6 +19,7 @@ var goBlock = regexp.MustCompile("(?s)(not compiled here[^`]*)?```go\n(.*?)```")
 func TestTheReadmeShowsTheExamples(t *testing.T) {
 	readme, _ := readText(t, "README.md")
 	bodies := exampleBodies(t, "example_readme_test.go")
+	maps.Copy(bodies, exampleBodies(t, "cluster/example_readme_test.go"))
 	blocks := goBlock.FindAllStringSubmatch(readme, -1)
 	for _, block := range blocks {
 		rival, code := block[1] != "", block[2]
@@ -29,7 +31,7 @@ func TestTheReadmeShowsTheExamples(t *testing.T) {
 		case bodies[code]:
 			delete(bodies, code)
 		default:
-			t.Errorf("no Example in example_readme_test.go has this body:\n%s", code)
+			t.Errorf("no Example of an example_readme_test.go has this body:\n%s", code)
 		}
 	}
 	for body := range bodies {

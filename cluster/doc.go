@@ -1,15 +1,12 @@
 // Package cluster is a group whose workers are on other machines: typed tasks
 // over NATS JetStream, each of which is accounted exactly once, whatever dies.
 //
-// It is not complete. There is what this page says, and nothing else; names may
-// change.
-//
 // [Define] gives a kind of task its name and its Go types. A program that runs
 // such tasks gives [Type.Handle] the function and calls [Client.Work]; one that
 // has tasks opens a run ([Client.Run]), submits ([Type.Submit], [Type.SubmitAll])
 // and waits ([Run.Wait], [Run.Outcomes], [Type.Results]). A client is made by
 // package embed, which runs the server within the program, or by [Open], which
-// goes to one that is there: NATS 2.12 or newer, with JetStream.
+// goes to one that is there: NATS 2.14 or newer, with JetStream.
 //
 // # What is promised
 //
