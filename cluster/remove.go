@@ -77,18 +77,23 @@ func (p *place) remove(ctx context.Context) error {
 func (p *place) sweep(ctx context.Context, removed bool) (mine bool, err error) {
 	var through [2]uint64
 	streams := [2]jetstream.Stream{p.c.store.tasks, p.c.store.done}
-	for i, stream := range streams {
-		info, err := stream.Info(ctx)
+	for i, stream := range [2]string{tasksStream, doneStream} {
+		last, err := p.c.store.latest(ctx, stream, fmt.Sprintf("skein.%s.%s.>", shard, p.name))
 		if err != nil {
 			return false, fmt.Errorf("cluster: remove %s: %w", p.name, err)
 		}
-		through[i] = info.State.LastSeq
+		if last != nil { // else there is nothing to remove, as of most that were removed
+			through[i] = last.Sequence
+		}
 	}
 	e, err := p.entry(ctx)
 	if err != nil || e.From != p.from || e.Removed != removed {
 		return false, err
 	}
 	for i, stream := range streams {
+		if through[i] == 0 {
+			continue
+		}
 		for _, kind := range [2][]string{append([]string{"gate"}, taskKinds...), {"done", "piece"}}[i] {
 			err := stream.Purge(ctx, jetstream.WithPurgeSubject(p.subjects(kind)), jetstream.WithPurgeSequence(through[i]+1))
 			if err != nil {
