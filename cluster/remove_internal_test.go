@@ -44,3 +44,28 @@ func TestCallingOffTouchesNoOtherRunOfTheName(t *testing.T) {
 	}
 	waiting(run, 0)
 }
+
+// Two who tidy up find the same: neither stops there.
+func TestSomebodyElseMayHaveForgottenARun(t *testing.T) {
+	c, err := Open(t.Context(), servers.Cluster(t, 1)[0].ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	run, err := c.Run(t.Context(), "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := run.entry(t.Context())
+	for range 2 {
+		if err == nil {
+			err = run.forget(t.Context(), e)
+		}
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	if e, err := run.entry(t.Context()); err != nil || e.there() {
+		t.Errorf("%+v, %v", e, err)
+	}
+}
