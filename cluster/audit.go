@@ -78,9 +78,22 @@ func (r *Run) callOff(ctx context.Context, to *reading, e *entry) error {
 	return r.decideAll(ctx, to.fold.Missing(), to.unread, Cancelled, e.cause())
 }
 
+// purgeTasks removes the tasks of what was opened, and none of another one of its
+// name: those that there are before it is seen that the entry is still that of it.
 func (p *place) purgeTasks(ctx context.Context) error {
+	last, err := p.c.store.latest(ctx, tasksStream, fmt.Sprintf("skein.%s.%s.>", shard, p.name))
+	if err != nil || last == nil {
+		return err
+	}
+	e, err := p.entry(ctx)
+	if err != nil {
+		return err
+	}
+	if e.From != p.from {
+		return ErrRemoved
+	}
 	for _, kind := range taskKinds {
-		if err := p.c.store.tasks.Purge(ctx, jetstream.WithPurgeSubject(p.subjects(kind))); err != nil {
+		if err := p.c.store.tasks.Purge(ctx, jetstream.WithPurgeSubject(p.subjects(kind)), jetstream.WithPurgeSequence(last.Sequence+1)); err != nil {
 			return fmt.Errorf("cluster: remove the tasks of %s: %w", p.name, err)
 		}
 	}

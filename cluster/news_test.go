@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/nats-io/nats.go"
+
 	"example.com/skein"
 	"example.com/skein/cluster"
 	"example.com/skein/cluster/clustertest"
@@ -139,4 +141,27 @@ func TestNewsAreToldOnce(t *testing.T) {
 			openRun(t, c, "r")
 		}
 	})
+}
+
+// A worker that was cut off ends an attempt of a run that was removed.
+func TestNewsAreOfThisRun(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	typ := cluster.Define[int, int]("typ")
+	if err := openRun(t, c, "r").Discard(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run := openRun(t, c, "r")
+	if _, err := typ.Submit(t.Context(), run, 1); err != nil {
+		t.Fatal(err)
+	}
+	m := nats.NewMsg("skein.0.r.done.typ.1.1-1")
+	m.Header.Set("Skein-Version", "1")
+	m.Data = []byte(`{"worker":"w","records":[{"submitter":1,"n":1,"attempt":1,"outcome":"retried"}]}` + "\n")
+	if _, err := stranger(t, address).PublishMsg(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run.News(t.Context(), func(n *cluster.News) { t.Errorf("%+v", n) }); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -159,41 +159,42 @@ func (q *Queue) Snapshot(ctx context.Context) (*Snapshot, error) {
 
 // tidy counts the outcomes that are older than is kept, and removes them. Counts
 // and how far they go are written in one step, before anything is removed: who
-// goes on after a crash counts nothing twice.
+// goes on after a crash counts nothing twice, and removes what was left.
 func (q *Queue) tidy(ctx context.Context, e *entry) error {
 	fold := protocol.Fold{From: q.from}
 	fold.Resume(e.Counted)
-	counts, through := Counts{}, e.Through
+	counts, from, through := Counts{}, e.Through, e.Through
+	left := false
 	var results []large
 	now, err := q.c.store.now(ctx)
 	if err != nil {
 		return err
 	}
 	limit := now.Add(-e.Keep)
-	err = q.readMessages(ctx, e.Through+1, func(m *records) bool {
-		if m.when.After(limit) {
+	err = q.readMessages(ctx, 0, func(m *records) bool {
+		counted := m.sequence <= from
+		if !counted && m.when.After(limit) {
 			return false
 		}
 		for i := range m.Records {
 			rec := &m.Records[i]
-			if e.has(m.typ) && fold.Take(rec.plan(m.typ)) {
+			if !counted && e.has(m.typ) && fold.Take(rec.plan(m.typ)) {
 				counts[rec.Outcome]++
 			}
 			if l, err := parseLarge(rec.Object, q.name, ID(rec.plan(m.typ).ID)); err == nil {
 				results = append(results, l)
 			}
 		}
-		through = m.sequence
+		left = left || counted
+		through = max(through, m.sequence)
 		return true
 	})
-	if err != nil || through == e.Through {
+	if err != nil || through == from && !left {
 		return err
 	}
-	from := e.Through
 	e, err = q.changeOwn(ctx, func(e *entry) error {
-		if e.Through != from {
-			results = nil
-			return errUnchanged // somebody else did it
+		if e.Through != from || through == from {
+			return errUnchanged // somebody else did it, or it was done
 		}
 		if e.Counts == nil {
 			e.Counts = Counts{}
@@ -207,10 +208,13 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 	if err != nil {
 		return err
 	}
+	if e.Through < through {
+		return nil // somebody else has counted less, and removes that
+	}
 	for _, l := range results {
 		if err := q.c.store.done.Purge(ctx, jetstream.WithPurgeSubject(l.subject+".*")); err != nil {
 			return fmt.Errorf("cluster: remove the results of %s: %w", q.name, err)
 		}
 	}
-	return q.purgeDone(ctx, e.Through) // not what we have read: if somebody else has counted that may be more
+	return q.purgeDone(ctx, through) // after the results, which are found by these
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -241,5 +242,42 @@ func TestWorkersAreSeen(t *testing.T) {
 	}
 	if err := c.Work(t.Context(), 1, cluster.Only("none")); err == nil {
 		t.Error("it works on a type that has no handler")
+	}
+}
+
+// Who tidied up crashed after it had counted, and before it had removed anything.
+func TestWhatWasCountedAndIsStillThereIsRemoved(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	typ := cluster.Define[int, string]("large")
+	typ.Handle(c, func(context.Context, int) (string, error) { return strings.Repeat("x", 1<<20), nil })
+	clustertest.Work(t, c, 1)
+	q := openQueue(t, c)
+	if _, err := typ.Submit(t.Context(), q, 1); err != nil {
+		t.Fatal(err)
+	}
+	take(t, q, 1)
+	js := stranger(t, address)
+	stream, err := js.Stream(t.Context(), "SKEIN_DONE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := stream.CachedInfo().State.LastSeq
+	kv, err := js.KeyValue(t.Context(), "SKEIN_RUNS")
+	if err == nil {
+		_, err = kv.Put(t.Context(), "mail", fmt.Appendf(nil, `{"queue":true,"owner":1,"types":["large"],"keep":3600000000000,"through":%d,"counted":{"large":{"1":[[1,1]]}},"counts":{"succeeded":1}}`, last))
+	}
+	if err == nil {
+		err = c.Tidy(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := stream.Info(t.Context())
+	if err != nil || last < 5 || info.State.Msgs != 0 {
+		t.Errorf("%+v, %v", info.State, err)
+	}
+	if s, err := q.Snapshot(t.Context()); err != nil || s.Counts.Total() != 1 {
+		t.Errorf("%+v, %v", s, err)
 	}
 }

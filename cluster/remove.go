@@ -49,24 +49,32 @@ func (p *place) remove(ctx context.Context) error {
 	if mine, err := p.sweep(ctx, false); err != nil || !mine {
 		return err
 	}
-	var limited []string
-	_, err := p.changeOwn(ctx, func(e *entry) error {
-		if limited = nil; e.Limit > 0 {
-			limited = e.Types
+	e, err := p.entry(ctx)
+	if err != nil {
+		return err
+	}
+	if e.From == p.from && e.Limit > 0 { // before somebody can open another one, which has them too
+		for _, typ := range e.Types {
+			p.c.store.tasks.DeleteConsumer(ctx, permit.LimitedConsumer(p.name, typ)) // it ends by itself too
 		}
+	}
+	_, err = p.changeOwn(ctx, func(e *entry) error {
 		*e = entry{Owner: e.Owner, From: e.Owner, Types: e.Types, Removed: true, Finished: time.Now(), revision: e.revision}
 		return nil
 	})
 	if errors.Is(err, ErrRemoved) {
 		return nil // somebody else was first
 	}
-	if err != nil {
-		return err
+	return err
+}
+
+// forget forgets that there was one, if nobody has written or forgotten it since.
+func (p *place) forget(ctx context.Context, e *entry) error {
+	err := p.c.store.runs.Delete(ctx, p.name, jetstream.LastRevision(e.revision))
+	if codeOf(err) == wrongLastSequence {
+		return nil
 	}
-	for _, typ := range limited {
-		p.c.store.tasks.DeleteConsumer(ctx, permit.LimitedConsumer(p.name, typ)) // it ends by itself too
-	}
-	return nil
+	return err
 }
 
 // sweep removes the messages of what was opened, and none of another one of its
@@ -77,18 +85,23 @@ func (p *place) remove(ctx context.Context) error {
 func (p *place) sweep(ctx context.Context, removed bool) (mine bool, err error) {
 	var through [2]uint64
 	streams := [2]jetstream.Stream{p.c.store.tasks, p.c.store.done}
-	for i, stream := range streams {
-		info, err := stream.Info(ctx)
+	for i, stream := range [2]string{tasksStream, doneStream} {
+		last, err := p.c.store.latest(ctx, stream, fmt.Sprintf("skein.%s.%s.>", shard, p.name))
 		if err != nil {
 			return false, fmt.Errorf("cluster: remove %s: %w", p.name, err)
 		}
-		through[i] = info.State.LastSeq
+		if last != nil { // else there is nothing to remove, as of most that were removed
+			through[i] = last.Sequence
+		}
 	}
 	e, err := p.entry(ctx)
 	if err != nil || e.From != p.from || e.Removed != removed {
 		return false, err
 	}
 	for i, stream := range streams {
+		if through[i] == 0 {
+			continue
+		}
 		for _, kind := range [2][]string{append([]string{"gate"}, taskKinds...), {"done", "piece"}}[i] {
 			err := stream.Purge(ctx, jetstream.WithPurgeSubject(p.subjects(kind)), jetstream.WithPurgeSequence(through[i]+1))
 			if err != nil {
@@ -129,7 +142,7 @@ func (c *Client) Tidy(ctx context.Context) error {
 			if mine, err := p.sweep(ctx, true); err != nil || !mine || old < forgetAfter {
 				return err
 			}
-			return p.c.store.runs.Delete(ctx, p.name, jetstream.LastRevision(e.revision))
+			return p.forget(ctx, e)
 		case !e.Finished.IsZero() && old > e.Keep:
 			return p.remove(ctx)
 		}

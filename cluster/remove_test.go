@@ -266,3 +266,50 @@ func TestAQueuesLargeResultsGoWithItsOutcomes(t *testing.T) {
 		}
 	}
 }
+
+// Runs that were removed are looked at for a month, each time that somebody tidies up.
+func TestTidyRemovesNothingWhereNothingIs(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	run := openRun(t, c, "r")
+	if err := run.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	purges, err := stranger(t, address).Conn().SubscribeSync("$JS.API.STREAM.PURGE.>")
+	if err == nil {
+		err = run.Delete(t.Context()) // there is a gate
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := purges.NextMsg(10 * time.Second); err != nil {
+		t.Fatalf("what is removed to remove a run: %v", err)
+	}
+	for err == nil {
+		_, err = purges.NextMsg(100 * time.Millisecond)
+	}
+	if err := c.Tidy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := purges.NextMsg(100 * time.Millisecond); err == nil {
+		t.Errorf("asked to remove %s of what was removed", m.Data)
+	}
+}
+
+// What no message takes is an error, and not tried again for ever.
+func TestAnEntryThatIsTooLargeIsAnError(t *testing.T) {
+	address := clustertest.Servers(t, 1)
+	c := openAt(t, address)
+	kv, err := stranger(t, address).KeyValue(t.Context(), "SKEIN_RUNS")
+	if err == nil {
+		_, err = kv.Put(t.Context(), "r", []byte(`{"types":["`+strings.Repeat("x", 1<<20-20)+`"]}`))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := c.Run(ctx, "r"); !errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+}

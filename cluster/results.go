@@ -70,14 +70,27 @@ func (s *store) result(ctx context.Context, e *Ended) (all []byte, err error) {
 		return nil, err
 	}
 	for i := range l.pieces {
-		m, err := s.last(ctx, permit.Done, fmt.Sprintf("%s.%d", l.subject, i))
+		piece, err := s.piece(ctx, fmt.Sprintf("%s.%d", l.subject, i))
 		if err != nil {
 			return nil, fmt.Errorf("read piece %d of the result: %w", i, err)
 		}
-		if m == nil {
+		if piece == nil {
 			return nil, fmt.Errorf("piece %d of the result is not there", i)
 		}
-		all = append(all, m.Data...)
+		all = append(all, piece...)
 	}
 	return all, nil
+}
+
+// piece reads one; nil: it is not there. Any server that keeps it may be asked, which
+// costs least; one that is late may not have it yet, and then the leader is.
+func (s *store) piece(ctx context.Context, subject string) ([]byte, error) {
+	if m, err := s.last(ctx, permit.Done, subject); err == nil && m != nil {
+		return m.Data, nil
+	}
+	m, err := s.latest(ctx, permit.Done, subject)
+	if err != nil || m == nil {
+		return nil, err
+	}
+	return m.Data, nil
 }

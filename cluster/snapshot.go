@@ -100,7 +100,7 @@ func (p *place) catchUp(ctx context.Context, r *reader, e *entry, news func(*New
 		if ended {
 			r.counts[rec.Outcome]++
 		}
-		if news != nil && rec.isNews(ended) {
+		if news != nil && rec.Submitter > r.fold.From && rec.isNews(ended) {
 			news(m.news(p, rec, ended))
 		}
 		return nil

@@ -193,7 +193,7 @@ func (s *store) insist(ctx context.Context, prefix string, ask func(context.Cont
 		var denied *DeniedError
 		var little *NoRoomError
 		switch {
-		case err == nil, errors.As(err, &denied), errors.As(err, &little), errors.Is(err, nats.ErrConnectionClosed),
+		case err == nil, errors.As(err, &denied), errors.As(err, &little), errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrMaxPayload),
 			errors.As(err, &api) && api.Code < 500 && api.ErrorCode != noPeers, // it is not for lack of a leader
 			errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 			return err
