@@ -180,8 +180,8 @@ func (p *place) cancel(ctx context.Context, cause error) error {
 		cause = context.Canceled
 	}
 	e, err := p.change(ctx, func(e *entry) error {
-		if e.Cancelled || e.From != p.from || !e.Finished.IsZero() {
-			return errUnchanged
+		if e.Cancelled || e.From != p.from || e.Owner == e.From || !e.Finished.IsZero() {
+			return errUnchanged // or nobody has opened it, as far as is known
 		}
 		e.Closing, e.Cancelled = true, true
 		e.Cause, e.CauseType = causeOf(cause)

@@ -18,6 +18,7 @@ type local struct {
 	reviving sync.Mutex // held while it is started, the first time and again
 	again    time.Time  // when that was last; under reviving
 	need     int        // how much room there had to be then; under reviving
+	silent   int        // how often it was of late, as it said nothing; under reviving
 
 	mu     sync.Mutex
 	server *server.Server // nil: it is just started again, or closed

@@ -34,7 +34,7 @@ func TestAServerThatIsStartedAgainGoesOn(t *testing.T) {
 	for i := range tasks {
 		if i%100 == 50 {
 			before := l.server
-			l.again = l.again.Add(-often)
+			l.again = l.again.Add(-often << l.silent)
 			l.revive()
 			if l.server == nil || l.server == before {
 				t.Error("it was not started again")
@@ -57,6 +57,31 @@ func TestAServerThatIsStartedAgainGoesOn(t *testing.T) {
 	enough()
 	if err := <-worked; err != nil {
 		t.Error(err)
+	}
+}
+
+// Where that does not help, as the disk is only slow, it is done less and less often.
+func TestAServerThatStaysSilentIsStartedAgainLessOften(t *testing.T) {
+	own := config{dir: t.TempDir(), fast: true, halt: func(error) {}}
+	l, nc, err := own.begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	nc.Close()
+	defer l.close()
+	revived := func(later time.Duration) bool {
+		before := l.server
+		l.again = time.Now().Add(-later)
+		l.revive()
+		return l.server != before
+	}
+	for i, pause := range []time.Duration{often, 2 * often, 4 * often} {
+		if revived(pause-often/2) || !revived(pause) {
+			t.Errorf("after %d times it is not started again after %v", i, pause)
+		}
+	}
+	if !revived(time.Hour) || !revived(often) {
+		t.Error("it is not forgotten when it helped")
 	}
 }
 

@@ -44,14 +44,19 @@ func (l *local) mend(s *server.Server, why error) {
 }
 
 // revive is for when the server has said nothing, and acknowledges nothing. If
-// the disk was not why, it costs a few hundredths of a second.
+// the disk was not why, it costs a few hundredths of a second. A disk that is only
+// slow is not helped by it, so it is done less often if it does not help.
 func (l *local) revive() {
 	if !l.reviving.TryLock() {
 		return // somebody is at it
 	}
 	defer l.reviving.Unlock()
-	if time.Since(l.again) < often || !l.room(enough) || l.now() == nil {
+	pause, since := often<<l.silent, time.Since(l.again)
+	if since < pause || !l.room(enough) || l.now() == nil {
 		return
+	}
+	if l.silent = min(l.silent+1, 6); since > 2*pause+settled {
+		l.silent = 0
 	}
 	l.halt(errSilent)
 	l.restart()
