@@ -157,17 +157,17 @@ func (s *store) makeOf(ctx context.Context, replicas int, maxBytes int64) (err e
 	}); err != nil {
 		return fmt.Errorf("cluster: make store %s: %w", runsBucket, err)
 	}
-	return s.makeWorkers(ctx, replicas)
+	return s.makeWorkers(ctx, replicas, maxBytes)
 }
 
 // makeWorkers makes the store of what workers say of themselves. It is one as the
 // client makes them, but that nobody's message can remove those of others (a
 // "rollup"), and that there is an end to how much they say.
-func (s *store) makeWorkers(ctx context.Context, replicas int) error {
+func (s *store) makeWorkers(ctx context.Context, replicas int, maxBytes int64) error {
 	_, err := s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: "KV_" + workersBucket, Description: "what each worker does", Subjects: []string{permit.WorkersSubject + ">"},
 		MaxMsgsPerSubject: 1, MaxAge: workerGone, Duplicates: workerGone, Discard: jetstream.DiscardNew,
-		MaxMsgSize: mostTold, MaxBytes: mostToldInAll, DenyDelete: true, AllowDirect: true, Replicas: replicas,
+		MaxMsgSize: mostTold, MaxBytes: min(mostToldInAll, max(maxBytes/4, 8*mostTold)), DenyDelete: true, AllowDirect: true, Replicas: replicas,
 	})
 	if err == nil {
 		s.workers, err = s.js.KeyValue(ctx, workersBucket)
@@ -178,7 +178,7 @@ func (s *store) makeWorkers(ctx context.Context, replicas int) error {
 	return nil
 }
 
-// How many bytes a worker may say of itself, and all.
+// How many bytes a worker may say of itself, and all, where there is much room.
 const (
 	mostTold      = 128 << 10
 	mostToldInAll = 128 << 20
