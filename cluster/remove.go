@@ -59,7 +59,7 @@ func (p *place) remove(ctx context.Context) error {
 		}
 	}
 	_, err = p.changeOwn(ctx, func(e *entry) error {
-		*e = entry{Owner: e.Owner, From: e.Owner, Types: e.Types, Removed: true, Finished: time.Now(), revision: e.revision}
+		*e = entry{Owner: e.Owner, From: e.Owner, Removed: true, Finished: time.Now(), revision: e.revision}
 		return nil
 	})
 	if errors.Is(err, ErrRemoved) {
