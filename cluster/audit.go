@@ -20,9 +20,11 @@ var errLost = errors.New("it is in neither stream: what the server had acknowled
 // task stream nor, read after that, in the done log, is lost. What counts as
 // missing was accepted before the task stream is looked at.
 func (r *Run) audit(ctx context.Context, missing func() []protocol.ID) error {
-	waiting, err := r.waiting(ctx)
-	if err != nil || waiting > 0 {
-		return err
+	for _, kind := range taskKinds {
+		m, err := r.c.store.latest(ctx, tasksStream, r.subjects(kind))
+		if err != nil || m != nil {
+			return err
+		}
 	}
 	ended, unread := protocol.Fold{}, unread{}
 	if err := r.readMessages(ctx, 0, func(m *records) bool {
@@ -53,9 +55,11 @@ func (r *Run) decideAll(ctx context.Context, tasks []protocol.ID, u unread, o Ou
 func (p *place) waiting(ctx context.Context) (n int, err error) {
 	for _, kind := range taskKinds {
 		var info *jetstream.StreamInfo
+		patience := answer // there may be a million; but who leads no longer never answers
 		err := p.c.store.insist(ctx, permit.API, func(ctx context.Context) (err error) {
-			ctx, cancel := context.WithTimeout(ctx, opening) // there may be a million
+			ctx, cancel := context.WithTimeout(ctx, patience)
 			defer cancel()
+			patience = min(2*patience, opening)
 			info, err = p.c.store.tasks.Info(ctx, jetstream.WithSubjectFilter(p.subjects(kind)))
 			return err
 		})
