@@ -209,14 +209,21 @@ func (p *place) lastDone(ctx context.Context, subject string) (uint64, error) {
 	return m.Sequence, nil
 }
 
+// lateFor is how many looks long a server that leads may be later than a copy.
+const lateFor = 10
+
 // readMessages reads the part of the done log from message number from to its end,
 // or until f says no more.
 func (p *place) readMessages(ctx context.Context, from uint64, f func(*records) bool) error {
-	return p.readSubject(ctx, p.subjects("done"), from, f)
+	return p.readSubject(ctx, p.subjects("done"), from, 0, f)
 }
 
-func (p *place) readSubject(ctx context.Context, subject string, from uint64, f func(*records) bool) error {
+// readSubject reads the messages of a subject, to its end and at least to message
+// number seen, which somebody has met there: on several servers a copy may have that
+// a moment before the one that leads.
+func (p *place) readSubject(ctx context.Context, subject string, from, seen uint64, f func(*records) bool) error {
 	end, err := p.lastDone(ctx, subject)
+	end = max(end, seen)
 	if err != nil || end < from {
 		return err
 	}
@@ -225,7 +232,7 @@ func (p *place) readSubject(ctx context.Context, subject string, from uint64, f 
 		return err
 	}
 	defer l.stop()
-	for l.through < end {
+	for quiet := 0; l.through < end; {
 		m, err := l.next(ctx, look)
 		if err != nil {
 			return err
@@ -235,9 +242,12 @@ func (p *place) readSubject(ctx context.Context, subject string, from uint64, f 
 			if err != nil {
 				return err
 			}
-			end = min(end, left)
+			if quiet++; left >= seen || quiet > lateFor {
+				end = min(end, left)
+			}
 			continue
 		}
+		quiet = 0
 		if !f(m) {
 			return nil
 		}

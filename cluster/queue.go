@@ -138,7 +138,7 @@ func (q *Queue) follow(ctx context.Context, yield func(Ended, error) bool) error
 			return err
 		}
 		since := time.Since(looked)
-		if since < soon || known && !(r.passed && since > look) {
+		if since < soon || known && !(len(r.passed) > 0 && since > look) {
 			continue
 		}
 		looked = time.Now() // perhaps it has just been announced

@@ -17,15 +17,19 @@ import (
 // over for long, as who submits announces first.
 type reading struct {
 	fold    protocol.Fold
-	through uint64   // the last message that was taken
-	types   []string // that are announced, as far as is known
-	passed  bool     // messages of others were passed over
+	through uint64            // the last message that was taken
+	types   []string          // that are announced, as far as is known
+	passed  map[string]uint64 // the last message of others that was passed over, by type
 	unread  unread
 
 	// A type that was being caught up with when that was interrupted.
 	catching string
 	caught   uint64
 }
+
+// mostPassed is of how many types is known what was passed over: whose key is for
+// all may invent as many.
+const mostPassed = 1000
 
 // taker is given the records of a log. ended says that a record is the outcome of
 // its task. An error ends the reading.
@@ -35,7 +39,12 @@ type taker func(m *records, rec *wireRecord, ended bool) error
 func (r *reading) take(m *records, f taker) (known bool, err error) {
 	r.through = m.sequence
 	if !slices.Contains(r.types, m.typ) {
-		r.passed = true
+		if r.passed == nil {
+			r.passed = map[string]uint64{}
+		}
+		if _, there := r.passed[m.typ]; there || len(r.passed) < mostPassed {
+			r.passed[m.typ] = m.sequence
+		}
 		return false, nil
 	}
 	return true, r.each(m, f)
@@ -59,7 +68,7 @@ func (r *reading) learn(ctx context.Context, p *place, from uint64, types []stri
 		if slices.Contains(r.types, typ) {
 			continue
 		}
-		if r.passed {
+		if len(r.passed) > 0 {
 			if err := r.catchUp(ctx, p, from, typ, f); err != nil {
 				return err
 			}
@@ -74,7 +83,7 @@ func (r *reading) catchUp(ctx context.Context, p *place, from uint64, typ string
 		r.catching, r.caught = typ, 0
 	}
 	var left error
-	err := p.readSubject(ctx, fmt.Sprintf("skein.%s.%s.done.%s.>", shard, p.name, typ), max(from, r.caught+1), func(m *records) bool {
+	err := p.readSubject(ctx, fmt.Sprintf("skein.%s.%s.done.%s.>", shard, p.name, typ), max(from, r.caught+1), r.passed[typ], func(m *records) bool {
 		if m.sequence > r.through {
 			return false // it comes by itself
 		}

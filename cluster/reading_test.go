@@ -96,3 +96,22 @@ func TestATaskHasANameOfThreeWords(t *testing.T) {
 		}
 	}
 }
+
+// A copy may have a message before the server that leads, and who has read it there
+// reads it again. One that was removed meanwhile he does not wait for.
+func TestWhatWasSeenOnACopyIsReadAgain(t *testing.T) {
+	s := openServer(t, time.Second)
+	run := openRun(t, s.c, "r")
+	said := make(chan bool)
+	time.AfterFunc(100*time.Millisecond, func() {
+		defer close(said)
+		s.say(t, "1", "skein.0.r.done.odd.1.1-1", `{"worker":"w","records":[{"submitter":1,"n":1,"attempt":1,"outcome":"failed"}]}`+"\n")
+	})
+	if n, err := run.ReadDone(t.Context(), 1); n != 1 || err != nil {
+		t.Errorf("%d messages are read, %v", n, err)
+	}
+	<-said
+	if n, err := run.ReadDone(t.Context(), 2); n != 1 || err != nil {
+		t.Errorf("%d messages are read, %v", n, err)
+	}
+}
