@@ -203,7 +203,7 @@ func TestKeysAreListedAndTheirNamesAreUnique(t *testing.T) {
 }
 
 func TestARevokedKeyEndsItsWorkers(t *testing.T) {
-	lease := cluster.Lease(3 * time.Second) // it must not be cut off before it knows why
+	lease := cluster.Lease(6 * time.Second) // it must not be cut off before it knows why
 	c, keys := listen(t, embed.Client(lease))
 	key := makeKey(t, keys, "w", "a")
 	w := enter(t, key, lease)
