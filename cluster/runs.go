@@ -105,6 +105,8 @@ func (r *runs) of(ctx context.Context, run string, submitter int) *runContext {
 	if !known {
 		c = r.add(run)
 	}
+	c.users++ // from now on: what nobody uses is cancelled, and a server may take its time
+	c.idle = false
 	r.mu.Unlock()
 	if !known {
 		r.look(ctx, run)
@@ -119,17 +121,17 @@ func (r *runs) of(ctx context.Context, run string, submitter int) *runContext {
 	now := r.runs[run]
 	switch {
 	case now == nil: // all were cut off meanwhile
+		return c
 	case submitter <= now.entry.From:
-		c = r.child()
-		c.cancel(ErrRemoved)
+		now = r.child()
+		now.cancel(ErrRemoved)
 	case submitter > now.entry.Owner && now.Err() != nil: // of another run, of which we cannot read
-		c = r.another(run)
-	default:
-		c = now
+		now = r.another(run)
 	}
-	c.users++
-	c.idle = false
-	return c
+	c.users--
+	now.users++
+	now.idle = false
+	return now
 }
 
 // child is a context that is done when all are cut off. r.mu is held.
