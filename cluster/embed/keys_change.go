@@ -132,7 +132,7 @@ func (k *Keys) tell(ctx context.Context) error {
 		select {
 		case <-time.After(reconnect):
 		case <-ctx.Done():
-			return fmt.Errorf("the running server could not be told: %w", err)
+			return fmt.Errorf("the running server could not be told: %w (%w)", err, context.Cause(ctx))
 		}
 	}
 	return nil
