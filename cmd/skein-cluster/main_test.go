@@ -56,12 +56,17 @@ func submit() {
 	}
 }
 
-func submitAll(ctx context.Context, file, name, count string, argv []string) error {
+// openWith opens the cluster with the key that is in a file.
+func openWith(ctx context.Context, file string) (*cluster.Client, error) {
 	key, err := cluster.ReadKey(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c, err := cluster.Open(ctx, "", cluster.WithKey(key))
+	return cluster.Open(ctx, "", cluster.WithKey(key))
+}
+
+func submitAll(ctx context.Context, file, name, count string, argv []string) error {
+	c, err := openWith(ctx, file)
 	if err != nil {
 		return err
 	}

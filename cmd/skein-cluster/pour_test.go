@@ -32,11 +32,7 @@ func pour() {
 var drop = cluster.Define[string, int]("drop")
 
 func pourInto(ctx context.Context, file, name string) error {
-	key, err := cluster.ReadKey(file)
-	if err != nil {
-		return err
-	}
-	c, err := cluster.Open(ctx, "", cluster.WithKey(key))
+	c, err := openWith(ctx, file)
 	if err != nil {
 		return err
 	}

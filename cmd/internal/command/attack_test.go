@@ -27,7 +27,7 @@ var attacks = [][]string{
 	{`x={}; sh -c "echo $x"`}, {`x={}; y=a${x}b; eval "$y"`}, {`for x in {}; do eval "$x"; done`}, {`set -- {}; sh -c "$1"`}, {`set -- {}; for x; do eval "$x"; done`},
 	{`printf '%s\n' {} | while read -r x; do eval "$x"; done`}, {"read -r x <<X\n{}\nX\neval \"$x\""}, {"x={}; sh <<X\necho $x\nX"}, {`x={}; echo "$x" | sh`},
 	{`x={}; PS4=$x; set -x; :`}, {`f() { eval "$x"; }; x={}; f`}, {`x=$(echo {}); sh -c "echo $x"`},
-	{`n={}; echo $((n*2))`}, {`n={}; m=1$n; : "$(( $m ))"`}, {`for n in {}; do echo $(($n+1)); done`}, {`n={}; let "m=n"`}, {`n={}; echo $(( ${n} ))`},
+	{`n={}; echo $((n*2))`}, {`n={}; m=1$n; : "$(( $m ))"`}, {`for n in {}; do echo $(($n+1)); done`}, {`n={}; let "m=n"`}, {`n={}; builtin let "m=n"`}, {`n={}; echo $(( ${n} ))`},
 	{`n={}; a[$n]=1`}, {`set -- {}; echo $(($1+1))`}, {`set -- x {}; for n; do echo $((n)); done`}, {"read -r n <<X\n{}\nX\necho $((n+1))"},
 	{`echo {} | while read -r n; do echo $((n+1)); done`}, {`n={}; printf '%s\n' "$n" | { read -r m; : $((m)); }`}, {"command read -r x <<X\n{}\nX\neval \"$x\""},
 	{`mkdir {}; cd {} && cd .. && sh -c "echo $OLDPWD"`}, {`mkdir {}; cd {} && sh -c "cd ..; echo $(pwd)"`}, {`echo {} | while read -r; do eval "$REPLY"; done`}, {`: {}; eval "echo $_"`}, {`printf -v y %s {}; eval "$y"`},

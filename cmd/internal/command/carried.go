@@ -1,14 +1,9 @@
 package command
 
 import (
-	"cmp"
-	"slices"
 	"strings"
-	"unicode"
 
 	"mvdan.cc/sh/v3/syntax"
-
-	"example.com/skein/cmd/internal/usage"
 )
 
 // arguments stands among the names of variables for $1, $2 and so on, which
@@ -20,14 +15,23 @@ const arguments = "@"
 // placeholder is. Which command comes first does not matter.
 func (v *visitor) findCarried(f *syntax.File) {
 	v.carried = map[string]bool{"_": len(v.holes) > 0} // to bash the last word of the command before
-	for before := -1; before != len(v.carried); {
-		before = len(v.carried)
-		syntax.Walk(f, v.carry)
+	gather(f, v.carried, v.carry)
+}
+
+// gather has all nodes of a line note variables, until none comes to those: one that
+// is assigned from another may stand before it.
+func gather(f *syntax.File, into map[string]bool, note func(syntax.Node)) {
+	for before := -1; before != len(into); {
+		before = len(into)
+		syntax.Walk(f, func(n syntax.Node) bool {
+			note(n)
+			return true
+		})
 	}
 }
 
 // carry notes the variables to which a node gives an input.
-func (v *visitor) carry(n syntax.Node) bool {
+func (v *visitor) carry(n syntax.Node) {
 	switch n := n.(type) {
 	case *syntax.Assign:
 		if n.Name != nil && n.Value != nil && v.carries(n.Value) {
@@ -58,7 +62,6 @@ func (v *visitor) carry(n syntax.Node) bool {
 			}
 		}
 	}
-	return true
 }
 
 // named gives the name of a command, and its arguments.
@@ -126,111 +129,4 @@ func variable(p *syntax.ParamExp) string {
 		return arguments
 	}
 	return p.Param.Value
-}
-
-// checkCalculations refuses what a calculation would take from a variable that was
-// given an input itself: bash, which many systems have for sh, runs the command in
-// a[$(command)] there. What a program made of an input may be calculated with.
-func (v *visitor) checkCalculations(f *syntax.File) error {
-	given := map[string]bool{}
-	for before := -1; before != len(given); {
-		before = len(given)
-		syntax.Walk(f, func(n syntax.Node) bool {
-			v.give(n, given)
-			return true
-		})
-	}
-	var err error
-	syntax.Walk(f, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.ArithmExp:
-			err = cmp.Or(err, v.checkCalculation(n.X, given))
-		case *syntax.ArithmCmd:
-			err = cmp.Or(err, v.checkCalculation(n.X, given))
-		case *syntax.CallExpr:
-			if len(n.Args) > 0 && n.Args[0].Lit() == "let" {
-				err = cmp.Or(err, v.checkCalculation(n, given))
-			}
-		}
-		return err == nil
-	})
-	return err
-}
-
-// give notes the variables to which a node gives an input itself.
-func (v *visitor) give(n syntax.Node, given map[string]bool) {
-	any := func(words []*syntax.Word) bool {
-		return slices.ContainsFunc(words, func(w *syntax.Word) bool { return v.isGiven(w, given) })
-	}
-	switch n := n.(type) {
-	case *syntax.Assign:
-		if n.Name != nil && n.Value != nil && v.isGiven(n.Value, given) {
-			given[n.Name.Value] = true
-		}
-	case *syntax.WordIter:
-		if any(n.Items) || len(n.Items) == 0 && given[arguments] {
-			given[n.Name.Value] = true
-		}
-	case *syntax.CallExpr:
-		if name, args := named(n); name == "set" && any(args) {
-			given[arguments] = true
-		}
-	case *syntax.BinaryCmd:
-		if call, ok := n.X.Cmd.(*syntax.CallExpr); ok && (n.Op == syntax.Pipe || n.Op == syntax.PipeAll) {
-			if name, args := named(call); (name == "echo" || name == "printf") && any(args) {
-				readsInto(n.Y, given)
-			}
-		}
-	case *syntax.Stmt:
-		for _, r := range n.Redirs {
-			if r.Hdoc != nil && v.isGiven(r.Hdoc, given) {
-				readsInto(n, given)
-			}
-		}
-	}
-}
-
-func (v *visitor) checkCalculation(n syntax.Node, given map[string]bool) (err error) {
-	if n == nil {
-		return nil
-	}
-	syntax.Walk(n, func(n syntax.Node) bool {
-		var names []string
-		switch n := n.(type) {
-		case *syntax.CmdSubst, *syntax.ProcSubst:
-			return false // what a program makes of it
-		case *syntax.Lit:
-			names = strings.FieldsFunc(n.Value, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-		case *syntax.ParamExp:
-			if n.Length {
-				return false
-			}
-			names = []string{variable(n)}
-		}
-		for _, name := range names {
-			if given[name] {
-				err = usage.Errorf(hints["inside $((...))"], "%s holds an input, and some shells run what stands in one that they calculate with", strings.Replace(name, arguments, "$1", 1))
-			}
-		}
-		return err == nil
-	})
-	return err
-}
-
-// isGiven reports whether a word is made of an input itself, and not of what a
-// program says of it.
-func (v *visitor) isGiven(w *syntax.Word, given map[string]bool) (found bool) {
-	syntax.Walk(w, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.CmdSubst, *syntax.ProcSubst:
-			return false
-		case *syntax.Lit, *syntax.SglQuoted:
-			found = found || v.carries(n)
-		case *syntax.ParamExp:
-			found = found || !n.Length && n.Param != nil && given[variable(n)]
-			return false
-		}
-		return !found
-	})
-	return found
 }
