@@ -85,7 +85,7 @@ func (r *Run) callOff(ctx context.Context, to *reading, e *entry) error {
 // purgeTasks removes the tasks of what was opened, and none of another one of its
 // name: those that there are before it is seen that the entry is still that of it.
 func (p *place) purgeTasks(ctx context.Context) error {
-	last, err := p.c.store.latest(ctx, tasksStream, fmt.Sprintf("skein.%s.%s.>", shard, p.name))
+	last, err := p.c.store.latest(ctx, tasksStream, p.everything())
 	if err != nil || last == nil {
 		return err
 	}
@@ -96,12 +96,7 @@ func (p *place) purgeTasks(ctx context.Context) error {
 	if e.From != p.from {
 		return ErrRemoved
 	}
-	for _, kind := range taskKinds {
-		if err := p.c.store.tasks.Purge(ctx, jetstream.WithPurgeSubject(p.subjects(kind)), jetstream.WithPurgeSequence(last.Sequence+1)); err != nil {
-			return fmt.Errorf("cluster: remove the tasks of %s: %w", p.name, err)
-		}
-	}
-	return nil
+	return p.purge(ctx, p.c.store.tasks, last.Sequence, taskKinds...)
 }
 
 // decide writes the record of a task that no worker has.

@@ -29,8 +29,7 @@ func (p *place) dead(ctx context.Context) (all []Dead, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r := reading{types: e.Types, fold: protocol.Fold{From: e.From}}
-	r.fold.Resume(e.Counted)
+	r := e.reading()
 	tried, again := map[protocol.ID][]Ended{}, map[ID]bool{}
 	told := func(m *records, rec *wireRecord, ended bool) error {
 		switch id := rec.plan(m.typ).ID; {

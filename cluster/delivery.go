@@ -43,15 +43,7 @@ var errNoQueue = errors.New("nobody has submitted a task of the type yet")
 func (s *store) next(ctx context.Context, consumer string, n int, pullFor time.Duration, f func(*delivery)) error {
 	to, lost := permit.Next(consumer), s.renewal()
 	if !s.nc.IsConnected() {
-		// A question would be kept until there is a connection, and taken for
-		// lost then, when the answer may be on its way.
-		select {
-		case <-lost:
-		case <-s.closed:
-			return nats.ErrConnectionClosed
-		case <-ctx.Done():
-		}
-		return nil
+		return s.connection(ctx, lost)
 	}
 	request := fmt.Appendf(nil, `{"batch":1,"expires":%d}`, pullFor)
 	arrived := make(chan *nats.Msg, n)
@@ -105,4 +97,16 @@ func (s *store) next(ctx context.Context, consumer string, n int, pullFor time.D
 		}
 		return refusal
 	})
+}
+
+// connection waits for one, or until ctx is done. A question without it would be
+// kept until there is one, and taken for lost then, when the answer may be on its way.
+func (s *store) connection(ctx context.Context, again <-chan struct{}) error {
+	select {
+	case <-again:
+	case <-s.closed:
+		return nats.ErrConnectionClosed
+	case <-ctx.Done():
+	}
+	return nil
 }

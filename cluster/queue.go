@@ -120,8 +120,7 @@ func (q *Queue) follow(ctx context.Context, yield func(Ended, error) bool) error
 		return err
 	}
 	defer l.stop()
-	r := reading{types: e.Types, fold: protocol.Fold{From: q.from}}
-	r.fold.Resume(e.Counted)
+	r := e.reading()
 	told := func(m *records, rec *wireRecord, ended bool) error {
 		if ended && !yield(rec.ended(&q.place, m.typ, m.Worker), nil) {
 			return errLeft
@@ -216,5 +215,5 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 			return fmt.Errorf("cluster: remove the results of %s: %w", q.name, err)
 		}
 	}
-	return q.purgeDone(ctx, through) // after the results, which are found by these
+	return q.purge(ctx, q.c.store.done, through, "done") // after the results, which are found by these
 }

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"example.com/skein/cluster/internal/protocol"
@@ -25,6 +24,13 @@ type reading struct {
 	// A type that was being caught up with when that was interrupted.
 	catching string
 	caught   uint64
+}
+
+// reading begins one after what is counted and not kept any more.
+func (e *entry) reading() reading {
+	r := reading{fold: protocol.Fold{From: e.From}, through: e.Through, types: e.Types}
+	r.fold.Resume(e.Counted)
+	return r
 }
 
 // mostPassed is of how many types is known what was passed over: whose key is for
@@ -83,7 +89,7 @@ func (r *reading) catchUp(ctx context.Context, p *place, from uint64, typ string
 		r.catching, r.caught = typ, 0
 	}
 	var left error
-	err := p.readSubject(ctx, fmt.Sprintf("skein.%s.%s.done.%s.>", shard, p.name, typ), max(from, r.caught+1), r.passed[typ], func(m *records) bool {
+	err := p.readSubject(ctx, p.subjects("done."+typ), max(from, r.caught+1), r.passed[typ], func(m *records) bool {
 		if m.sequence > r.through {
 			return false // it comes by itself
 		}

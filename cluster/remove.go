@@ -86,7 +86,7 @@ func (p *place) sweep(ctx context.Context, removed bool) (mine bool, err error) 
 	var through [2]uint64
 	streams := [2]jetstream.Stream{p.c.store.tasks, p.c.store.done}
 	for i, stream := range [2]string{tasksStream, doneStream} {
-		last, err := p.c.store.latest(ctx, stream, fmt.Sprintf("skein.%s.%s.>", shard, p.name))
+		last, err := p.c.store.latest(ctx, stream, p.everything())
 		if err != nil {
 			return false, fmt.Errorf("cluster: remove %s: %w", p.name, err)
 		}
@@ -102,21 +102,21 @@ func (p *place) sweep(ctx context.Context, removed bool) (mine bool, err error) 
 		if through[i] == 0 {
 			continue
 		}
-		for _, kind := range [2][]string{append([]string{"gate"}, taskKinds...), {"done", "piece"}}[i] {
-			err := stream.Purge(ctx, jetstream.WithPurgeSubject(p.subjects(kind)), jetstream.WithPurgeSequence(through[i]+1))
-			if err != nil {
-				return true, fmt.Errorf("cluster: remove what there is of %s: %w", p.name, err)
-			}
+		kinds := [2][]string{append([]string{"gate"}, taskKinds...), {"done", "piece"}}[i]
+		if err := p.purge(ctx, stream, through[i], kinds...); err != nil {
+			return true, err
 		}
 	}
 	return true, nil
 }
 
-// purgeDone removes the outcomes up to a message of the done log.
-func (p *place) purgeDone(ctx context.Context, through uint64) error {
-	err := p.c.store.done.Purge(ctx, jetstream.WithPurgeSubject(p.subjects("done")), jetstream.WithPurgeSequence(through+1))
-	if err != nil {
-		return fmt.Errorf("cluster: remove the outcomes of %s: %w", p.name, err)
+// purge removes what a stream has of some kinds, up to a message of it.
+func (p *place) purge(ctx context.Context, from jetstream.Stream, through uint64, kinds ...string) error {
+	for _, kind := range kinds {
+		err := from.Purge(ctx, jetstream.WithPurgeSubject(p.subjects(kind)), jetstream.WithPurgeSequence(through+1))
+		if err != nil {
+			return fmt.Errorf("cluster: remove what there is of %s: %w", p.name, err)
+		}
 	}
 	return nil
 }

@@ -90,7 +90,7 @@ func (r *Run) count(ctx context.Context, e *entry) (protocol.Accepted, error) {
 
 // scan reads the run's messages in the task stream in order.
 func (p *place) scan(ctx context.Context, note func(protocol.ID)) error {
-	return p.c.store.eachTask(ctx, fmt.Sprintf("skein.%s.%s.>", shard, p.name), func(m *jetstream.RawStreamMsg) {
+	return p.c.store.eachTask(ctx, p.everything(), func(m *jetstream.RawStreamMsg) {
 		var b wireBatch
 		subject := wordsOf(m.Subject)
 		if newer(m.Header.Get(versionHeader)) > 0 {

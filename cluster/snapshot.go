@@ -6,8 +6,6 @@ import (
 	"maps"
 	"sync"
 	"time"
-
-	"example.com/skein/cluster/internal/protocol"
 )
 
 // Snapshot is how far a run or queue is.
@@ -85,8 +83,7 @@ func (r *reader) begin(p *place, e *entry, news bool) error {
 		r.counts = nil // what is there now is another one
 	}
 	if r.counts == nil || e.Through > r.through { // others have counted more, and removed it
-		r.reading, r.counts, r.from = reading{fold: protocol.Fold{From: e.From}, through: e.Through, types: e.Types}, Counts{}, e.From
-		r.fold.Resume(e.Counted)
+		r.reading, r.counts, r.from = e.reading(), Counts{}, e.From
 		if e.Queue {
 			maps.Copy(r.counts, e.Counts)
 		}

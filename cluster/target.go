@@ -173,6 +173,9 @@ func (p *place) subjects(kind string) string {
 	return fmt.Sprintf("skein.%s.%s.%s.>", shard, p.name, kind)
 }
 
+// everything are the subjects of all that there is of it.
+func (p *place) everything() string { return fmt.Sprintf("skein.%s.%s.>", shard, p.name) }
+
 // hint has workers look at the entry. It may be lost: they look by themselves
 // too.
 func (p *place) hint() { _ = p.c.nc.Publish(control(p.name), nil) }

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"example.com/skein/cluster"
@@ -55,16 +54,7 @@ func TestThreeServersDecideAsOne(t *testing.T) {
 // taskStream is the stream of tasks, as who is not package cluster sees it.
 func taskStream(t *testing.T, address string) jetstream.Stream {
 	t.Helper()
-	nc, err := nats.Connect(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := js.Stream(t.Context(), "SKEIN_TASKS")
+	s, err := stranger(t, address).Stream(t.Context(), "SKEIN_TASKS")
 	if err != nil {
 		t.Fatal(err)
 	}
