@@ -21,7 +21,7 @@ func LateAnnouncement() (live int, announced bool) {
 		return b
 	}
 	b := use()
-	s.claim()
+	s.claim(s.pace.size)
 	b.makeRoom()
 	b.done.Store(1) // a worker, which goes on to announce
 	b.given = 1

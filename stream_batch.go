@@ -35,6 +35,7 @@ type batch[T, R any] struct {
 	one     [1]T         // the items of a batch of one
 	total   int          // items, once it is sealed; guarded by mu
 	claimed bool         // somebody has taken it; guarded by mu
+	aside   bool         // a helper of the loop has; guarded by mu
 	given   int          // items that the loop has had; the loop's
 
 	after  *batch[T, R] // the next that is ready; guarded by mu
@@ -101,7 +102,7 @@ func (s *stream[T, R]) begin(size int, item T, err error) *batch[T, R] {
 	}
 	b.first = s.taken
 	b.items[0], b.passed = item, err
-	b.total, b.given, b.claimed = 0, 0, false
+	b.total, b.given, b.claimed, b.aside = 0, 0, false, false
 	b.done.Store(0)
 	b.fill.Store(1)
 	b.watched.Store(!s.ordered)
@@ -151,16 +152,16 @@ func (s *stream[T, R]) link(b *batch[T, R]) {
 }
 
 // claim takes the first batch that nobody has taken, or returns nil. Should it
-// be larger than batches are now, it leaves the rest. mu is held.
-func (s *stream[T, R]) claim() *batch[T, R] {
+// have more than most items, it leaves the rest. mu is held.
+func (s *stream[T, R]) claim(most int) *batch[T, R] {
 	b := s.unclaimed
 	if b == nil {
 		return nil
 	}
 	b.seal()
 	b.claimed = true
-	if b.total > s.pace.size {
-		s.split(b, s.pace.size)
+	if b.total > most {
+		s.split(b, most)
 	} else {
 		s.unclaimed = b.next
 	}

@@ -79,15 +79,23 @@ func (s *stream[T, R]) sleep() bool {
 	return false
 }
 
-// await asks for a ring when the result comes that is next in order.
+// await asks for a ring when the result comes that is next in order. Where items
+// are cheap nobody works but whoever has the batch that it is in, and they may
+// have become dear there: a helper goes on with what is behind. (No helper
+// follows a helper: cheap items would never come back to the loop.)
 //
 //go:norace
 func (s *stream[T, R]) await() {
 	s.mu.Lock()
-	if h := s.head; h != nil {
+	h := s.head
+	if h != nil {
 		h.watched.Swap(true)
 	}
+	hired := h != nil && h.claimed && !h.aside && s.pace.cheap && s.hire()
 	s.mu.Unlock()
+	if hired {
+		s.start(s.help)
+	}
 }
 
 // look looks for something to do. It hands a batch to the loop, or says that
@@ -147,7 +155,7 @@ func (s *stream[T, R]) oldest() (b *batch[T, R], inline bool) {
 	}
 	s.running++
 	s.inlined = true
-	return s.claim(), true
+	return s.claim(s.pace.size), true
 }
 
 // first returns the batch that has had results for the longest time. mu is

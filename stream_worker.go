@@ -35,6 +35,23 @@ func (s *stream[T, R]) work(ctx context.Context) error {
 	return nil
 }
 
+// help is a worker that takes items though they are cheap, or were: just enough
+// to know, as nobody helps a helper.
+//
+//go:norace
+func (s *stream[T, R]) help(ctx context.Context) error {
+	s.mu.Lock()
+	b := s.claim(min(evidence, s.pace.size))
+	if b != nil {
+		b.aside = true
+	} else {
+		s.running--
+	}
+	s.mu.Unlock()
+	s.workOn(ctx, b)
+	return nil
+}
+
 // workOn lets others run after each batch. The loop has been rung, and on a
 // machine that is busy nobody else will soon give it a processor: it would find
 // out that there are results when all that may be taken ahead is done, and
@@ -64,7 +81,7 @@ func (s *stream[T, R]) take(n int, d time.Duration, delivered int64) (b *batch[T
 	now := s.delivered.Load()
 	stuck := now == delivered && now < s.wants.Load()
 	if stuck || !s.pace.cheap {
-		b = s.claim()
+		b = s.claim(s.pace.size)
 	}
 	if b == nil {
 		s.running--
