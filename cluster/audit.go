@@ -19,6 +19,9 @@ var errLost = errors.New("it is in neither stream: what the server had acknowled
 // audit is for when nothing has come for long: what is missing, and neither in the
 // task stream nor, read after that, in the done log, is lost. What counts as
 // missing was accepted before the task stream is looked at.
+//
+// It looks twice: what seems to be lost may only be unknown to a server that was cut
+// off while it led. For the second time there are barriers.
 func (r *Run) audit(ctx context.Context, missing func() []protocol.ID) error {
 	for _, kind := range taskKinds {
 		m, err := r.c.store.latest(ctx, tasksStream, r.subjects(kind))
@@ -27,16 +30,32 @@ func (r *Run) audit(ctx context.Context, missing func() []protocol.ID) error {
 		}
 	}
 	ended, unread := protocol.Fold{}, unread{}
-	if err := r.readMessages(ctx, 0, func(m *records) bool {
+	note := func(m *records) {
 		for i := range m.Records {
 			ended.Take(m.Records[i].plan(m.typ))
 		}
 		unread.note(m)
-		return true
-	}); err != nil {
+	}
+	if err := r.readMessages(ctx, 0, func(m *records) bool { note(m); return true }); err != nil {
 		return err
 	}
-	return r.decideAll(ctx, slices.DeleteFunc(missing(), ended.Has), unread, Lost, errLost)
+	lost := slices.DeleteFunc(missing(), ended.Has)
+	if len(lost) == 0 {
+		return nil
+	}
+	barrier, err := r.barrier(ctx, gateSubject(r.name, noSubmitter))
+	if err != nil {
+		return err
+	}
+	waiting := map[protocol.ID]bool{}
+	if err := r.scan(ctx, barrier, func(id protocol.ID) { waiting[id] = true }); err != nil {
+		return err
+	}
+	if err := r.readAll(ctx, note); err != nil {
+		return err
+	}
+	lost = slices.DeleteFunc(lost, func(id protocol.ID) bool { return waiting[id] || ended.Has(id) })
+	return r.decideAll(ctx, lost, unread, Lost, errLost)
 }
 
 // decideAll writes the records of tasks that no worker has, but for those that may

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"example.com/skein/cluster/internal/protocol"
@@ -54,7 +55,7 @@ func (r *Run) follow(ctx context.Context, yield func(Ended, error) bool) error {
 			return err
 		}
 		if time.Since(f.heard) > 2*r.c.store.lease {
-			if err := f.askAround(ctx); err != nil {
+			if err := f.askAround(ctx); err != nil && !errors.Is(err, errBehind) {
 				return err
 			}
 		}

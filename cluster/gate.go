@@ -35,21 +35,26 @@ func (s *submitter) openGate(ctx context.Context) error {
 }
 
 // lookAtGate learns what the gate's last message is. It may be ours, of which
-// we did not hear.
+// we did not hear. There is none once the run was removed, and none is known to a
+// server that was cut off when we opened it, and still believes that it leads.
 func (s *submitter) lookAtGate(ctx context.Context) error {
 	m, err := s.place.c.store.latest(ctx, tasksStream, gateSubject(s.place.name, s.number))
 	if err != nil {
 		return fmt.Errorf("cluster: look at the gate of run %s: %w", s.place.name, err)
 	}
-	if m == nil { // the run was removed
-		m = &jetstream.RawStreamMsg{Data: []byte(gateClosed)}
-	}
-	closed := string(m.Data) != gateOpen
+	closed := m == nil || string(m.Data) != gateOpen
 	var why error
 	if closed {
-		if e, err := s.place.entry(ctx); err == nil {
+		e, err := s.place.entry(ctx)
+		switch {
+		case err == nil && m == nil && e.From == s.place.from && e.there() && !e.Closing:
+			return nil // to be tried again
+		case err == nil:
 			why = e.cause()
 		}
+	}
+	if m == nil {
+		m = &jetstream.RawStreamMsg{}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

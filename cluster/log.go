@@ -254,3 +254,24 @@ func (p *place) readSubject(ctx context.Context, subject string, from, seen uint
 	}
 	return nil
 }
+
+// readAll reads all that the done log has of the run by now, whoever answers; some of
+// it twice, where it must begin again.
+func (p *place) readAll(ctx context.Context, f func(*records)) error {
+	barrier, err := p.barrier(ctx, barrierSubject(p.name))
+	if err != nil {
+		return err
+	}
+	for range disagree {
+		met := barrier == 0
+		err := p.readSubject(ctx, p.subjects("done"), 0, barrier, func(m *records) bool {
+			met = met || m.sequence >= barrier
+			f(m)
+			return true
+		})
+		if err != nil || met {
+			return err
+		}
+	}
+	return errBehind
+}

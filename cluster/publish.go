@@ -17,7 +17,7 @@ import (
 // it (docs/protocol.md).
 const (
 	wrongLastSequence = 10071
-	conditionInFlight = 10164 // on several servers: another message with the same condition is on its way
+	conditionInFlight = 10164 // on several servers: another message with the same condition is on its way; or a server says it that leads no longer
 	noRoomInStream    = 10077
 	noRoomInStore     = 10023
 	noRoomToReserve   = 10047 // when a stream is made
@@ -39,28 +39,55 @@ func (s *store) publish(ctx context.Context, m *nats.Msg) (*jetstream.PubAck, er
 }
 
 // publishTelling tells why it has not arrived, as soon as something is wrong,
-// and nil when it has arrived after all.
+// and nil when it has arrived after all. That one server does not take it is not
+// the end while another one may: see acks.
 func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error)) (*jetstream.PubAck, error) {
 	m.Header.Set(versionHeader, version)
+	answers, err := s.acks.open(s.nc)
+	if err != nil {
+		return nil, err
+	}
+	defer answers.close()
+	m.Reply = answers.subject
 	for pause := soon; ; pause = min(2*pause, atLatest) {
-		ack, err := s.try(ctx, m)
+		ack, err := s.try(ctx, m, answers)
 		if err == nil {
 			if pause > soon {
 				tell(nil)
 			}
 			return ack, nil
 		}
-		if !passes(err) {
+		if !passes(err) && codeOf(err) != wrongLastSequence {
 			return nil, err
 		}
 		if codeOf(err) == 0 && ctx.Err() == nil {
 			err = s.unanswered(ctx, err)
 		}
 		tell(err)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
+		ack = s.late(ctx, answers, pause)
+		switch {
+		case ack != nil:
+			tell(nil)
+			return ack, nil
+		case !passes(err):
+			return nil, err
+		case ctx.Err() != nil:
 			return nil, fmt.Errorf("%w (%w)", context.Cause(ctx), err)
+		}
+	}
+}
+
+// late waits for another answer, which takes it, for as long as that.
+func (s *store) late(ctx context.Context, answers *inbox, pause time.Duration) *jetstream.PubAck {
+	ctx, cancel := context.WithTimeout(ctx, pause)
+	defer cancel()
+	for {
+		ack, err := answers.next(ctx, s.closed)
+		if err == nil {
+			return ack
+		}
+		if ctx.Err() != nil || errors.Is(err, nats.ErrConnectionClosed) {
+			return nil
 		}
 	}
 }
@@ -70,11 +97,16 @@ func passes(err error) bool {
 	switch code, denied := codeOf(err), (*DeniedError)(nil); {
 	case errors.As(err, &denied):
 		return false
-	case code == noRoomInStream || code == noRoomInStore || code == conditionInFlight:
+	case noRoom(err) || code == conditionInFlight:
 		return true
 	default:
 		return code == 0 && !errors.Is(err, nats.ErrMaxPayload) && !errors.Is(err, nats.ErrConnectionClosed)
 	}
+}
+
+func noRoom(err error) bool {
+	code := codeOf(err)
+	return code == noRoomInStream || code == noRoomInStore
 }
 
 // unanswered is told why a message may not be with the server, and says it better
@@ -112,11 +144,14 @@ func (s *store) halted(ctx context.Context) error {
 	return fmt.Errorf("%w: %s", ErrHalted, about.Halted)
 }
 
-func (s *store) try(ctx context.Context, m *nats.Msg) (ack *jetstream.PubAck, err error) {
+// try publishes it once, and gives the first answer, also one to an earlier try.
+func (s *store) try(ctx context.Context, m *nats.Msg, answers *inbox) (ack *jetstream.PubAck, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answer)
 	defer cancel()
 	err = s.during(ctx, m.Subject, func(ctx context.Context) (err error) {
-		ack, err = s.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
+		if err = s.nc.PublishMsg(m); err == nil {
+			ack, err = answers.next(ctx, s.closed)
+		}
 		return err
 	})
 	return ack, err

@@ -145,7 +145,7 @@ func (r *Run) shut(ctx context.Context, e *entry) error {
 		return nil
 	}
 	for k := e.firstGate(); k < number; k++ {
-		if err := r.closeGate(ctx, k); err != nil {
+		if _, err := r.closeGate(ctx, k); err != nil {
 			return err
 		}
 	}
@@ -198,7 +198,7 @@ func (p *place) cancel(ctx context.Context, cause error) error {
 		return nil
 	}
 	for k := e.firstGate(); k <= e.Owner; k++ { // so that Submit says it at once
-		if err := p.closeGate(ctx, k); err != nil {
+		if _, err := p.closeGate(ctx, k); err != nil {
 			return err
 		}
 	}

@@ -10,12 +10,13 @@ import (
 	"example.com/skein/cluster/internal/protocol"
 )
 
-func (p *place) closeGate(ctx context.Context, submitter int) error {
-	_, err := p.c.store.publish(ctx, message(gateSubject(p.name, submitter), []byte(gateClosed)))
+// closeGate gives the number of the message that closes it.
+func (p *place) closeGate(ctx context.Context, submitter int) (closed uint64, err error) {
+	ack, err := p.c.store.publish(ctx, message(gateSubject(p.name, submitter), []byte(gateClosed)))
 	if err != nil {
-		return fmt.Errorf("cluster: close run %s: %w", p.name, err)
+		return 0, fmt.Errorf("cluster: close run %s: %w", p.name, err)
 	}
-	return nil
+	return ack.Sequence, nil
 }
 
 // Close ends submission: what was accepted until now is the run. It waits until
@@ -54,10 +55,13 @@ func (r *Run) Close(ctx context.Context) error {
 // submitter has announced before the run was closing, or a submitter that the run
 // has not, a worker has invented.
 func (r *Run) count(ctx context.Context, e *entry) (protocol.Accepted, error) {
+	var closed uint64
 	for k := e.firstGate(); k <= e.Owner; k++ {
-		if err := r.closeGate(ctx, k); err != nil {
+		n, err := r.closeGate(ctx, k)
+		if err != nil {
 			return nil, err
 		}
+		closed = max(closed, n)
 	}
 	own, known := r.submitter.counted()
 	known = known && e.Owner == r.submitter.number
@@ -65,17 +69,16 @@ func (r *Run) count(ctx context.Context, e *entry) (protocol.Accepted, error) {
 		return own, nil // nobody else ever submitted
 	}
 	var met protocol.Met
-	if err := r.scan(ctx, met.Note); err != nil {
+	if err := r.scan(ctx, closed, met.Note); err != nil {
 		return nil, err
 	}
-	if err := r.readMessages(ctx, 0, func(m *records) bool {
+	if err := r.readAll(ctx, func(m *records) {
 		for i := range m.Records {
 			met.Note(m.Records[i].plan(m.typ).ID)
 		}
 		if m.newer > 0 {
 			m.subject.each(met.Note)
 		}
-		return true
 	}); err != nil {
 		return nil, err
 	}
@@ -88,9 +91,10 @@ func (r *Run) count(ctx context.Context, e *entry) (protocol.Accepted, error) {
 	return accepted, nil
 }
 
-// scan reads the run's messages in the task stream in order.
-func (p *place) scan(ctx context.Context, note func(protocol.ID)) error {
-	return p.c.store.eachTask(ctx, p.everything(), func(m *jetstream.RawStreamMsg) {
+// scan reads the run's messages in the task stream in order, those up to a barrier
+// whoever answers.
+func (p *place) scan(ctx context.Context, barrier uint64, note func(protocol.ID)) error {
+	return p.c.store.eachTask(ctx, p.everything(), barrier, func(m *jetstream.RawStreamMsg) {
 		var b wireBatch
 		subject := wordsOf(m.Subject)
 		if newer(m.Header.Get(versionHeader)) > 0 {

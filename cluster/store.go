@@ -29,6 +29,7 @@ type store struct {
 	lease   time.Duration // how long a batch is a worker's without a word from it
 	silence func()        // called when nothing is acknowledged, with the connection up
 	denials
+	acks acks
 
 	// What a client that only works does not have.
 	tasks   jetstream.Stream
@@ -236,18 +237,29 @@ func (s *store) last(ctx context.Context, stream, subject string) (m *nats.Msg, 
 }
 
 // eachTask reads the messages of a subject in the task stream, in order: one
-// question for each, as no consumer may read beside those of the workers.
-func (s *store) eachTask(ctx context.Context, subject string, f func(*jetstream.RawStreamMsg)) error {
-	for from := uint64(1); ; {
+// question for each, as no consumer may read beside those of the workers. It reads
+// at least to message number barrier, which is one of them.
+func (s *store) eachTask(ctx context.Context, subject string, barrier uint64, f func(*jetstream.RawStreamMsg)) error {
+	for from, late := uint64(1), 0; ; {
 		m, err := s.following(ctx, tasksStream, subject, from)
-		if err != nil {
+		switch {
+		case err != nil:
 			return fmt.Errorf("cluster: read stream %s: %w", tasksStream, err)
-		}
-		if m == nil {
+		case m != nil:
+			from, late = m.Sequence+1, 0
+			f(m)
+			continue
+		case from > barrier:
 			return nil
+		case late == disagree*lateFor:
+			return errBehind
 		}
-		from = m.Sequence + 1
-		f(m)
+		late++
+		select {
+		case <-time.After(look):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 }
 

@@ -175,6 +175,14 @@ func gateSubject(run string, submitter int) string {
 	return fmt.Sprintf("skein.%s.%s.gate.%d", shard, run, submitter)
 }
 
+// noSubmitter is the number of none: its gate is where the task stream has barriers.
+const noSubmitter = 0
+
+// barrierSubject is where the done log has them. No task has that subject.
+func barrierSubject(run string) string {
+	return fmt.Sprintf("skein.%s.%s.done.barrier", shard, run)
+}
+
 // checkName refuses what cannot be a word of a subject.
 func checkName(what, name string) error {
 	ok := name != "" && len(name) <= 64

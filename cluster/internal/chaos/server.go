@@ -15,7 +15,7 @@ func serve(p part) error {
 		JetStream: true, StoreDir: p.Dir, JetStreamMaxStore: p.Store,
 		SyncAlways: len(p.Routes) == 0, // one of three has the others: docs/states.md, A1
 		HTTPHost:   p.Host, HTTPPort: p.Monitor,
-		LogFile: p.Logs + "/" + p.Name + ".log",
+		LogFile: p.Logs + "/" + p.Name + ".log", Logtime: true,
 	}
 	if len(p.Routes) > 0 {
 		o.Cluster = server.ClusterOpts{Name: "chaos", Host: p.Host, Port: p.RoutePort}

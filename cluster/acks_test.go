@@ -1,0 +1,61 @@
+package cluster_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+
+	"example.com/skein/cluster"
+	"example.com/skein/cluster/internal/servers"
+)
+
+// A server that was cut off while it led refuses, until it hears of that, what the
+// one that leads now takes, and is the first to answer. So does a stranger here. What
+// was taken is not published again.
+func TestWhatOneServerRefusesAndAnotherTakesIsThereOnce(t *testing.T) {
+	for what, said := range map[string]string{
+		"another is on its way": `{"error":{"code":400,"err_code":10164,"description":"wrong last sequence"},"stream":"SKEIN_TASKS","seq":0}`,
+		"the gate is not known": `{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 0"},"stream":"SKEIN_TASKS","seq":0}`,
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := servers.One(t, func(o *server.Options) { o.SyncAlways = true }) // slower than who only says no
+			c := openAt(t, s.ClientURL())
+			run := openRun(t, c, "r")
+			js := stranger(t, s.ClientURL())
+			refused := 0
+			over := make(chan struct{})
+			sub, err := js.Conn().Subscribe("skein.0.r.task.>", func(m *nats.Msg) {
+				refused++
+				m.Respond([]byte(said))
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sub.SetClosedHandler(func(string) { close(over) })
+			if err := js.Conn().FlushTimeout(time.Minute); err != nil {
+				t.Fatal(err)
+			}
+			const tasks = 20
+			typ := cluster.Define[int, int]("twice")
+			for n := range tasks {
+				if _, err := typ.Submit(t.Context(), run, n); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := sub.Drain(); err != nil {
+				t.Fatal(err)
+			}
+			<-over
+			stream, err := js.Stream(t.Context(), "SKEIN_TASKS")
+			if err != nil {
+				t.Fatal(err)
+			}
+			there := stream.CachedInfo().State.Msgs - 1 // the gate
+			if there != tasks || refused < tasks {
+				t.Errorf("%d messages with tasks, of %d that were submitted and %d that were refused", there, tasks, refused)
+			}
+		})
+	}
+}

@@ -1,0 +1,91 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.com/skein/cluster/internal/permit"
+	"example.com/skein/cluster/internal/servers"
+)
+
+// A server that was cut off while it led has not got all that was acknowledged. Who
+// reads up to a barrier waits until somebody gives that.
+func TestWhoReadsToABarrierReadsAllBeforeIt(t *testing.T) {
+	c, err := Open(t.Context(), servers.One(t).ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	r, err := c.Run(t.Context(), "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := c.store.latest(t.Context(), permit.Tasks, r.everything())
+	if err != nil {
+		t.Fatal(err)
+	}
+	barrier := first.Sequence + 2 // which nobody has yet
+	var read []uint64
+	late := make(chan error, 1)
+	err = c.store.eachTask(t.Context(), r.everything(), barrier, func(m *jetstream.RawStreamMsg) {
+		if read = append(read, m.Sequence); len(read) == 1 {
+			time.AfterFunc(3*look, func() {
+				for range 2 {
+					if _, err := r.barrier(context.WithoutCancel(t.Context()), gateSubject(r.name, noSubmitter)); err != nil {
+						late <- err
+						return
+					}
+				}
+				late <- nil
+			})
+		}
+	})
+	if err != nil || len(read) != 3 || read[2] != barrier {
+		t.Errorf("read %v, not to %d: %v", read, barrier, err)
+	}
+	if err := <-late; err != nil {
+		t.Error(err)
+	}
+}
+
+// Barriers are no tasks, and where the last one is gone it is said.
+func TestBarriersAreNoTasks(t *testing.T) {
+	t.Parallel() // it waits long for what is gone
+	c, err := Open(t.Context(), servers.One(t).ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	r, err := c.Run(t.Context(), "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		all := 0
+		if err := r.readAll(t.Context(), func(m *records) { all += len(m.Records) + m.newer }); err != nil || all > 0 {
+			t.Errorf("%d records, %v", all, err)
+		}
+	}
+	if err := r.purge(t.Context(), c.store.done, 1000, "done"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Wait(t.Context()); err != nil {
+		t.Errorf("wait: %v", err)
+	}
+	if err := r.Delete(t.Context()); err != nil {
+		t.Errorf("delete: %v", err)
+	}
+	for _, stream := range []string{permit.Tasks, permit.Done} {
+		if m, err := c.store.latest(t.Context(), stream, r.everything()); err != nil || m != nil {
+			t.Errorf("left in %s: %v, %v", stream, m, err)
+		}
+	}
+	err = c.store.eachTask(t.Context(), r.everything(), 1000, func(*jetstream.RawStreamMsg) {})
+	if !errors.Is(err, errBehind) {
+		t.Errorf("what is gone was read: %v", err)
+	}
+}
