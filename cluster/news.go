@@ -62,13 +62,13 @@ func (r *wireRecord) isNews(ended bool) bool {
 }
 
 func (p *place) record(ctx context.Context, at uint64, task ID) (Ended, error) {
-	m, err := p.c.store.done.GetMsg(ctx, at)
-	if err == nil && wordsOf(m.Subject).run() != p.name {
+	m, err := p.c.store.get(ctx, doneStream, map[string]any{"seq": at})
+	if err == nil && (m == nil || wordsOf(m.Subject).run() != p.name) {
 		err = jetstream.ErrMsgNotFound
 	}
 	var all wireRecords
 	if err == nil {
-		err = all.decode(m.Data)
+		err = all.parse(m.Subject, m.Header, m.Data)
 	}
 	if err != nil {
 		return Ended{}, fmt.Errorf("cluster: read how task %s of %s ended: %w", task, p.name, err)

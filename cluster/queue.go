@@ -7,8 +7,6 @@ import (
 	"iter"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"example.com/skein/cluster/internal/protocol"
 )
 
@@ -161,8 +159,9 @@ func (q *Queue) Snapshot(ctx context.Context) (*Snapshot, error) {
 // goes on after a crash counts nothing twice, and removes what was left.
 func (q *Queue) tidy(ctx context.Context, e *entry) error {
 	fold := protocol.Fold{From: q.from}
-	fold.Resume(e.Counted)
+	fold.Resume(e.counted())
 	counts, from, through := Counts{}, e.Through, e.Through
+	met := map[protocol.Series]bool{}
 	left := false
 	var results []large
 	now, err := q.c.store.now(ctx)
@@ -172,13 +171,14 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 	limit := now.Add(-e.Keep)
 	err = q.readMessages(ctx, 0, func(m *records) bool {
 		counted := m.sequence <= from
-		if !counted && m.when.After(limit) {
-			return false
+		if !counted && (m.when.After(limit) || m.newer > 0 && m.when.After(limit.Add(-forgetAfter))) {
+			return false // a newer skein may count what we cannot read; it has a month for that
 		}
 		for i := range m.Records {
 			rec := &m.Records[i]
 			if !counted && e.has(m.typ) && fold.Take(rec.plan(m.typ)) {
 				counts[rec.Outcome]++
+				met[rec.plan(m.typ).ID.Series()] = true
 			}
 			if l, err := parseLarge(rec.Object, q.name, ID(rec.plan(m.typ).ID)); err == nil {
 				results = append(results, l)
@@ -201,7 +201,8 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 		for o, n := range counts {
 			e.Counts[o] += n
 		}
-		e.Through, e.Counted = through, fold.Counted()
+		e.Through = through
+		e.count(fold.Counted(), met, now)
 		return nil
 	})
 	if err != nil {
@@ -211,7 +212,7 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 		return nil // somebody else has counted less, and removes that
 	}
 	for _, l := range results {
-		if err := q.c.store.done.Purge(ctx, jetstream.WithPurgeSubject(l.subject+".*")); err != nil {
+		if err := q.c.store.purge(ctx, q.c.store.done, l.subject+".*"); err != nil {
 			return fmt.Errorf("cluster: remove the results of %s: %w", q.name, err)
 		}
 	}

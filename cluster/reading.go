@@ -29,7 +29,7 @@ type reading struct {
 // reading begins one after what is counted and not kept any more.
 func (e *entry) reading() reading {
 	r := reading{fold: protocol.Fold{From: e.From}, through: e.Through, types: e.Types}
-	r.fold.Resume(e.Counted)
+	r.fold.Resume(e.counted())
 	return r
 }
 

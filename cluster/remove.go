@@ -113,12 +113,21 @@ func (p *place) sweep(ctx context.Context, removed bool) (mine bool, err error) 
 // purge removes what a stream has of some kinds, up to a message of it.
 func (p *place) purge(ctx context.Context, from jetstream.Stream, through uint64, kinds ...string) error {
 	for _, kind := range kinds {
-		err := from.Purge(ctx, jetstream.WithPurgeSubject(p.subjects(kind)), jetstream.WithPurgeSequence(through+1))
-		if err != nil {
+		if err := p.c.store.purge(ctx, from, p.subjects(kind), jetstream.WithPurgeSequence(through+1)); err != nil {
 			return fmt.Errorf("cluster: remove what there is of %s: %w", p.name, err)
 		}
 	}
 	return nil
+}
+
+// purge removes the messages of a subject. There may be a million, which takes the
+// server a while; but one that leads no longer never answers, and is asked again.
+func (s *store) purge(ctx context.Context, from jetstream.Stream, subject string, opts ...jetstream.StreamPurgeOpt) error {
+	return s.insist(ctx, permit.API, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, opening)
+		defer cancel()
+		return from.Purge(ctx, append(opts, jetstream.WithPurgeSubject(subject))...)
+	})
 }
 
 // forgetAfter is when it is forgotten that there was a run of a name, and which

@@ -286,11 +286,11 @@ func (s *store) lastNote(ctx context.Context, subject string) (*protocol.Note, e
 	if err != nil || m == nil {
 		return nil, err
 	}
-	if n := newer(m.Header.Get(versionHeader)); n > 0 {
-		return nil, &VersionError{n, wordsOf(subject).typ(), writerOf(m.Data), 1}
-	}
 	var w wireRecords
-	if w.decode(m.Data) != nil {
+	switch err, unknown := w.parse(subject, m.Header, m.Data), (*VersionError)(nil); {
+	case errors.As(err, &unknown):
+		return nil, err
+	case err != nil:
 		return nil, nil
 	}
 	n := &protocol.Note{Gone: w.Gone}

@@ -64,9 +64,11 @@ type entry struct {
 	Removed  bool      `json:"removed,omitempty"` // nothing is left of it but this
 
 	// Of a queue, the outcomes that are counted and not kept any more: up to
-	// which message of the done log, and whose.
+	// which message of the done log, and whose: see count.
 	Through uint64                            `json:"through,omitempty"`
 	Counted protocol.BySeries[protocol.Spans] `json:"counted,omitempty"`
+	Before  protocol.BySeries[protocol.Spans] `json:"before,omitempty"`
+	Turned  time.Time                         `json:"turned,omitzero"`
 
 	revision uint64
 	changed  time.Time // by the server's clock

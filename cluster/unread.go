@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/nats-io/nats.go"
+
 	"example.com/skein/cluster/internal/protocol"
 )
 
@@ -77,6 +79,14 @@ func newer(header string) int {
 		return 0
 	}
 	return n
+}
+
+// parse reads a message. The error is a [*VersionError] if a newer skein has written it.
+func (w *wireRecords) parse(subject string, header nats.Header, data []byte) error {
+	if n := newer(header.Get(versionHeader)); n > 0 {
+		return &VersionError{n, wordsOf(subject).typ(), writerOf(data), 1}
+	}
+	return w.decode(data)
 }
 
 // writerOf is who wrote a message of any version, if it says that as we do.

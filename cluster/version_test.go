@@ -161,3 +161,34 @@ func TestABatchWithNewerRecordsIsLeftToOthers(t *testing.T) {
 		<-time.After(150 * time.Millisecond) // half a lease, of the server's clock
 	}
 }
+
+// What a newer skein has to count of a queue is left for it.
+func TestTidyingLeavesWhatOnlyANewerVersionCanCount(t *testing.T) {
+	s := openServer(t, time.Second)
+	typ := cluster.Define[int, int]("odd")
+	typ.Handle(s.c, func(_ context.Context, i int) (int, error) { return i, nil })
+	q := openQueue(t, s.c, cluster.Keep(time.Nanosecond))
+	if _, err := typ.SubmitAll(t.Context(), q, numbers(3)); err != nil {
+		t.Fatal(err)
+	}
+	s.say(t, "2", "skein.0.mail.done.odd.1.1-1", fromTheFuture)
+	clustertest.Work(t, s.c, 2)
+	for {
+		snapshot, err := q.Snapshot(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if snapshot.Counts[cluster.Succeeded] == 3 {
+			break
+		}
+	}
+	for range 2 {
+		if err := s.c.Tidy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	snapshot, err := openQueue(t, s.c).Snapshot(t.Context())
+	if err != nil || snapshot.Counts[cluster.Succeeded] != 3 || len(snapshot.Unread) != 1 || snapshot.Unread[0].Messages != 1 {
+		t.Errorf("%+v, %v", snapshot, err)
+	}
+}

@@ -42,19 +42,20 @@ func (k *Keys) Make(ctx context.Context, name string, types ...string) (cluster.
 		}
 		return append(all, Worker{Name: name, Types: types, Made: time.Now().UTC(), Public: public}), nil
 	})
-	if err == nil {
-		if err = k.tell(ctx); err != nil {
-			k.change(without(func(w Worker) bool { return w.Public == public })) // nobody has it
-			err = fmt.Errorf("embed: there is no key %s: %w", name, err)
-		}
-	}
-	if err == nil {
-		a, err = k.address() // the server may have been started meanwhile, elsewhere
-	}
 	if err != nil {
 		return cluster.Key{}, err
 	}
-	return k.key(a, key)
+	if err = k.tell(ctx); err == nil {
+		a, err = k.address() // the server may have been started meanwhile, elsewhere
+	}
+	if err == nil {
+		key, err = k.key(a, key)
+	}
+	if err != nil {
+		k.change(without(func(w Worker) bool { return w.Public == public })) // nobody has it
+		return cluster.Key{}, fmt.Errorf("embed: there is no key %s: %w", name, err)
+	}
+	return key, nil
 }
 
 // Revoke makes a key worthless. Workers that have it are cut off; their tasks go
