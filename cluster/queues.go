@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -43,8 +44,18 @@ func (s *store) limitedQueue(ctx context.Context, run, typ string, limit int) er
 func (s *store) consumer(ctx context.Context, config jetstream.ConsumerConfig) error {
 	config.AckPolicy, config.AckWait, config.MaxDeliver = jetstream.AckExplicitPolicy, s.lease, -1
 	config.MaxWaiting = mostWaiting
-	err := s.insist(ctx, permit.API+"CONSUMER.CREATE."+tasksStream+"."+config.Durable, func(ctx context.Context) error {
-		_, err := s.tasks.CreateOrUpdateConsumer(ctx, config)
+	err := s.insist(ctx, permit.API+"CONSUMER.", func(ctx context.Context) error {
+		there, err := s.tasks.Consumer(ctx, config.Durable)
+		if err == nil {
+			is := there.CachedInfo().Config
+			if is.FilterSubject == config.FilterSubject && is.AckPolicy == config.AckPolicy && is.AckWait == config.AckWait && is.MaxDeliver == config.MaxDeliver &&
+				is.MaxAckPending == config.MaxAckPending && is.MaxWaiting == config.MaxWaiting && is.InactiveThreshold == config.InactiveThreshold {
+				return nil // else several servers would agree on the same once more
+			}
+		} else if !errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return err
+		}
+		_, err = s.tasks.CreateOrUpdateConsumer(ctx, config)
 		return err
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"time"
 
@@ -138,7 +139,7 @@ func (s *store) make(ctx context.Context, o *openConfig) error {
 }
 
 func (s *store) makeOf(ctx context.Context, replicas int, maxBytes int64) (err error) {
-	if s.tasks, err = s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	if s.tasks, err = s.stream(ctx, jetstream.StreamConfig{
 		Name: tasksStream, Description: "tasks that have not ended, and gates of submitters",
 		Subjects:  []string{"skein.*.*.task.>", "skein.*.*.limited.>", "skein.*.*.suspect.>", "skein.*.*.later.>", "skein.*.*.gate.>"},
 		Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew,
@@ -146,26 +147,64 @@ func (s *store) makeOf(ctx context.Context, replicas int, maxBytes int64) (err e
 	}); err != nil {
 		return fmt.Errorf("cluster: make stream %s: %w", tasksStream, err)
 	}
-	if s.done, err = s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	if s.done, err = s.stream(ctx, jetstream.StreamConfig{
 		Name: doneStream, Description: "how tasks ended, and large results",
 		Subjects: []string{"skein.*.*.done.>", "skein.*.*.piece.>"}, Discard: jetstream.DiscardNew,
 		Replicas: replicas, MaxBytes: 2 * maxBytes, AllowDirect: true,
 	}); err != nil {
 		return fmt.Errorf("cluster: make stream %s: %w", doneStream, err)
 	}
-	if s.runs, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: runsBucket, Description: "runs, and how many tasks each has", Replicas: replicas,
-	}); err != nil {
+	if err = s.makeRuns(ctx, replicas); err != nil {
 		return fmt.Errorf("cluster: make store %s: %w", runsBucket, err)
 	}
 	return s.makeWorkers(ctx, replicas, maxBytes)
+}
+
+// stream makes a stream as config says, or has it be so, and leaves one alone that is:
+// each of many clients that open would else have several servers agree on the same
+// once more.
+func (s *store) stream(ctx context.Context, config jetstream.StreamConfig) (jetstream.Stream, error) {
+	there, err := s.js.Stream(ctx, config.Name)
+	switch {
+	case err == nil && isSo(there.CachedInfo().Config, config):
+		return there, nil
+	case err != nil && !errors.Is(err, jetstream.ErrStreamNotFound):
+		return nil, err
+	}
+	return s.js.CreateOrUpdateStream(ctx, config)
+}
+
+// isSo reports whether a stream is as it was asked for: the server has its own words
+// for what is not said.
+func isSo(is, config jetstream.StreamConfig) bool {
+	config.MaxMsgs, config.MaxBytes = cmp.Or(config.MaxMsgs, -1), cmp.Or(config.MaxBytes, -1)
+	config.MaxMsgsPerSubject, config.MaxMsgSize = cmp.Or(config.MaxMsgsPerSubject, -1), cmp.Or(config.MaxMsgSize, -1)
+	config.MaxConsumers = cmp.Or(config.MaxConsumers, -1)
+	config.Duplicates = cmp.Or(config.Duplicates, 2*time.Minute)
+	config.Metadata = is.Metadata
+	return reflect.DeepEqual(is, config)
+}
+
+func (s *store) makeRuns(ctx context.Context, replicas int) (err error) {
+	there, err := s.js.Stream(ctx, permit.RunsStream)
+	if err == nil && there.CachedInfo().Config.Replicas == replicas {
+		s.runs, err = s.js.KeyValue(ctx, runsBucket)
+		return err
+	}
+	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return err
+	}
+	s.runs, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: runsBucket, Description: "runs, and how many tasks each has", Replicas: replicas,
+	})
+	return err
 }
 
 // makeWorkers makes the store of what workers say of themselves. It is one as the
 // client makes them, but that nobody's message can remove those of others (a
 // "rollup"), and that there is an end to how much they say.
 func (s *store) makeWorkers(ctx context.Context, replicas int, maxBytes int64) error {
-	_, err := s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	_, err := s.stream(ctx, jetstream.StreamConfig{
 		Name: "KV_" + workersBucket, Description: "what each worker does", Subjects: []string{permit.WorkersSubject + ">"},
 		MaxMsgsPerSubject: 1, MaxAge: workerGone, Duplicates: workerGone, Discard: jetstream.DiscardNew,
 		MaxMsgSize: mostTold, MaxBytes: min(mostToldInAll, max(maxBytes/4, 8*mostTold)), DenyDelete: true, AllowDirect: true, Replicas: replicas,
