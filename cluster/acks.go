@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -20,9 +21,11 @@ import (
 // second and a half after a partition; make chaos does it.)
 type acks struct {
 	mu      sync.Mutex
-	prefix  string // of the subjects of answers; "": nobody has asked yet
+	sub     *nats.Subscription // nil: nobody has asked yet
+	prefix  string             // of the subjects of answers
 	asked   uint64
 	waiting map[string]chan *nats.Msg // by the last word of the subject
+	over    bool
 }
 
 // inbox is where the answers to one message arrive, however often it is published.
@@ -41,12 +44,16 @@ const mostAnswers = 16
 func (a *acks) open(nc *nats.Conn) (*inbox, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.prefix == "" {
+	if a.over {
+		return nil, nats.ErrConnectionClosed
+	}
+	if a.sub == nil {
 		prefix := nc.NewInbox() + "."
-		if _, err := nc.Subscribe(prefix+"*", a.hear); err != nil {
+		sub, err := nc.Subscribe(prefix+"*", a.hear)
+		if err != nil {
 			return nil, err
 		}
-		a.prefix, a.waiting = prefix, map[string]chan *nats.Msg{}
+		a.sub, a.prefix, a.waiting = sub, prefix, map[string]chan *nats.Msg{}
 	}
 	a.asked++
 	word := strconv.FormatUint(a.asked, 36)
@@ -71,11 +78,36 @@ func (a *acks) hear(m *nats.Msg) {
 	}
 }
 
-// next waits for an answer. One that says no need not be the last word.
-func (b *inbox) next(ctx context.Context, closed <-chan struct{}) (*jetstream.PubAck, error) {
+// end ends it, and with it all who wait: the connection may be somebody else's, and
+// go on.
+func (a *acks) end() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.over = true
+	for word, arrived := range a.waiting {
+		close(arrived)
+		delete(a.waiting, word)
+	}
+	if a.sub != nil {
+		a.sub.Unsubscribe()
+	}
+}
+
+// errNewConnection is that what was published before the connection was lost may not have
+// arrived, and that there is another connection.
+var errNewConnection = errors.New("the connection was lost and made anew")
+
+// next waits for an answer. One that says no need not be the last word. lost is
+// closed when there is another connection; nil: nobody asks.
+func (b *inbox) next(ctx context.Context, closed, lost <-chan struct{}) (*jetstream.PubAck, error) {
 	select {
 	case m := <-b.arrived:
+		if m == nil {
+			return nil, nats.ErrConnectionClosed
+		}
 		return parseAck(m)
+	case <-lost:
+		return nil, errNewConnection
 	case <-closed:
 		return nil, nats.ErrConnectionClosed
 	case <-ctx.Done():

@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -57,5 +58,32 @@ func TestWhatOneServerRefusesAndAnotherTakesIsThereOnce(t *testing.T) {
 				t.Errorf("%d messages with tasks, of %d that were submitted and %d that were refused", there, tasks, refused)
 			}
 		})
+	}
+}
+
+// A client of a connection that is somebody else's leaves nothing on it.
+func TestWhoClosesOnABorrowedConnectionLeavesNothing(t *testing.T) {
+	nc := stranger(t, servers.One(t).ClientURL()).Conn()
+	typ := cluster.Define[int, int]("echo")
+	there := 0
+	for n := range 3 {
+		c, err := cluster.Connect(t.Context(), nc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := openRun(t, c, "r")
+		if _, err := typ.Submit(t.Context(), run, n); err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		if _, err := typ.Submit(t.Context(), run, n); !errors.Is(err, nats.ErrConnectionClosed) {
+			t.Errorf("submit after the end: %v", err)
+		}
+		if n == 0 {
+			there = nc.NumSubscriptions() // the client's own one for answers, which stays
+		}
+	}
+	if n := nc.NumSubscriptions(); n != there {
+		t.Errorf("%d subscriptions, %d after the first", n, there)
 	}
 }

@@ -29,8 +29,12 @@ func (r *Run) audit(ctx context.Context, missing func() []protocol.ID) error {
 			return err
 		}
 	}
-	ended, unread := protocol.Fold{}, unread{}
+	ended, unread, noted := protocol.Fold{}, unread{}, uint64(0)
 	note := func(m *records) {
+		if m.sequence <= noted {
+			return // it is read twice
+		}
+		noted = m.sequence
 		for i := range m.Records {
 			ended.Take(m.Records[i].plan(m.typ))
 		}
@@ -44,17 +48,23 @@ func (r *Run) audit(ctx context.Context, missing func() []protocol.ID) error {
 		return nil
 	}
 	barrier, err := r.barrier(ctx, gateSubject(r.name, noSubmitter))
-	if err != nil {
+	if err != nil || barrier == 0 { // where there is no room nothing is lost for certain
 		return err
 	}
-	waiting := map[protocol.ID]bool{}
-	if err := r.scan(ctx, barrier, func(id protocol.ID) { waiting[id] = true }); err != nil {
+	unseen := make(map[protocol.ID]bool, len(lost))
+	for _, id := range lost {
+		unseen[id] = true
+	}
+	if err := r.scan(ctx, barrier, func(id protocol.ID) bool {
+		delete(unseen, id)
+		return len(unseen) > 0
+	}); err != nil || len(unseen) == 0 {
 		return err
 	}
 	if err := r.readAll(ctx, note); err != nil {
 		return err
 	}
-	lost = slices.DeleteFunc(lost, func(id protocol.ID) bool { return waiting[id] || ended.Has(id) })
+	lost = slices.DeleteFunc(lost, func(id protocol.ID) bool { return !unseen[id] || ended.Has(id) })
 	return r.decideAll(ctx, lost, unread, Lost, errLost)
 }
 

@@ -31,7 +31,7 @@ func TestWhoReadsToABarrierReadsAllBeforeIt(t *testing.T) {
 	barrier := first.Sequence + 2 // which nobody has yet
 	var read []uint64
 	late := make(chan error, 1)
-	err = c.store.eachTask(t.Context(), r.everything(), barrier, func(m *jetstream.RawStreamMsg) {
+	err = c.store.eachTask(t.Context(), r.everything(), barrier, func(m *jetstream.RawStreamMsg) bool {
 		if read = append(read, m.Sequence); len(read) == 1 {
 			time.AfterFunc(3*look, func() {
 				for range 2 {
@@ -43,6 +43,7 @@ func TestWhoReadsToABarrierReadsAllBeforeIt(t *testing.T) {
 				late <- nil
 			})
 		}
+		return true
 	})
 	if err != nil || len(read) != 3 || read[2] != barrier {
 		t.Errorf("read %v, not to %d: %v", read, barrier, err)
@@ -84,8 +85,44 @@ func TestBarriersAreNoTasks(t *testing.T) {
 			t.Errorf("left in %s: %v, %v", stream, m, err)
 		}
 	}
-	err = c.store.eachTask(t.Context(), r.everything(), 1000, func(*jetstream.RawStreamMsg) {})
+	err = c.store.eachTask(t.Context(), r.everything(), 1000, func(*jetstream.RawStreamMsg) bool { return true })
 	if !errors.Is(err, errBehind) {
 		t.Errorf("what is gone was read: %v", err)
+	}
+}
+
+// Of an entry none is taken that is older than one that was seen.
+func TestAnEntryIsNoOlderThanTheNewestSeen(t *testing.T) {
+	address := servers.One(t).ClientURL()
+	c, err := Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	other, err := Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(other.Close)
+	r, err := c.Run(t.Context(), "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := r.entry(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.store.revisions.seen("r", e.revision+1) // as another server has told it
+	late := make(chan error, 1)
+	time.AfterFunc(3*look, func() {
+		_, err := (&place{c: other, name: "r"}).change(context.WithoutCancel(t.Context()), func(e *entry) error { return nil })
+		late <- err
+	})
+	newer, err := r.entry(t.Context())
+	if err != nil || newer.revision <= e.revision {
+		t.Errorf("%+v, %v", newer, err)
+	}
+	if err := <-late; err != nil {
+		t.Error(err)
 	}
 }

@@ -29,37 +29,37 @@ func (s *submitter) openGate(ctx context.Context) error {
 		return nil
 	}
 	if codeOf(err) == wrongLastSequence {
-		return s.lookAtGate(ctx)
+		_, err := s.lookAtGate(ctx)
+		return err
 	}
 	return fmt.Errorf("cluster: open run %s: %w", s.place.name, err)
 }
 
 // lookAtGate learns what the gate's last message is. It may be ours, of which
-// we did not hear. There is none once the run was removed, and none is known to a
-// server that was cut off when we opened it, and still believes that it leads.
-func (s *submitter) lookAtGate(ctx context.Context) error {
+// we did not hear. There is none once the run was removed; but none is known either
+// to a server that was cut off when we opened it, and still believes that it leads:
+// then it was not seen.
+func (s *submitter) lookAtGate(ctx context.Context) (seen bool, err error) {
 	m, err := s.place.c.store.latest(ctx, tasksStream, gateSubject(s.place.name, s.number))
 	if err != nil {
-		return fmt.Errorf("cluster: look at the gate of run %s: %w", s.place.name, err)
+		return false, fmt.Errorf("cluster: look at the gate of run %s: %w", s.place.name, err)
 	}
-	closed := m == nil || string(m.Data) != gateOpen
-	var why error
-	if closed {
-		e, err := s.place.entry(ctx)
-		switch {
-		case err == nil && m == nil && e.From == s.place.from && e.there() && !e.Closing:
-			return nil // to be tried again
-		case err == nil:
-			why = e.cause()
-		}
+	if m != nil && string(m.Data) == gateOpen {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.gate = m.Sequence
+		return true, nil
 	}
-	if m == nil {
-		m = &jetstream.RawStreamMsg{}
+	e, err := s.place.entry(ctx)
+	switch {
+	case m == nil && (err != nil || e.From == s.place.from && e.there() && !e.Closing):
+		return false, nil
+	case err == nil:
+		s.shut(e.cause())
+	default:
+		s.shut(nil)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.gate, s.closed, s.why = m.Sequence, closed, why
-	return nil
+	return true, nil
 }
 
 // announce notes in the entry that there are tasks of a type, before the first

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,50 +40,81 @@ func (s *store) publish(ctx context.Context, m *nats.Msg) (*jetstream.PubAck, er
 }
 
 // publishTelling tells why it has not arrived, as soon as something is wrong,
-// and nil when it has arrived after all. That one server does not take it is not
-// the end while another one may: see acks.
+// and nil when it has arrived after all.
 func (s *store) publishTelling(ctx context.Context, m *nats.Msg, tell func(error)) (*jetstream.PubAck, error) {
-	m.Header.Set(versionHeader, version)
+	p, err := s.publication(m)
+	if err != nil {
+		return nil, err
+	}
+	defer p.answers.close()
+	return p.publish(ctx, tell)
+}
+
+// publication is a message that is published, perhaps several times.
+type publication struct {
+	s       *store
+	m       *nats.Msg
+	answers *inbox // to all times
+	pause   time.Duration
+}
+
+// publication is to be closed.
+func (s *store) publication(m *nats.Msg) (*publication, error) {
 	answers, err := s.acks.open(s.nc)
 	if err != nil {
 		return nil, err
 	}
-	defer answers.close()
+	m.Header.Set(versionHeader, version)
 	m.Reply = answers.subject
-	for pause := soon; ; pause = min(2*pause, atLatest) {
-		ack, err := s.try(ctx, m, answers)
-		if err == nil {
-			if pause > soon {
-				tell(nil)
-			}
-			return ack, nil
+	return &publication{s, m, answers, soon}, nil
+}
+
+// publish is store.publishTelling. That one server does not take it is not the end
+// while another one may: see acks. It may be called again, when it says that a
+// condition is not met.
+func (p *publication) publish(ctx context.Context, tell func(error)) (*jetstream.PubAck, error) {
+	told := false
+	end := func(ack *jetstream.PubAck, err error) (*jetstream.PubAck, error) {
+		if told {
+			tell(nil)
 		}
-		if !passes(err) && codeOf(err) != wrongLastSequence {
-			return nil, err
+		return ack, err
+	}
+	for ; ; p.pause = min(2*p.pause, atLatest) {
+		ack, err := p.try(ctx)
+		if err == nil {
+			return end(ack, nil)
+		}
+		again := passes(err)
+		if !again && codeOf(err) != wrongLastSequence {
+			return end(nil, err)
 		}
 		if codeOf(err) == 0 && ctx.Err() == nil {
-			err = s.unanswered(ctx, err)
+			err = p.s.unanswered(ctx, err)
 		}
-		tell(err)
-		ack = s.late(ctx, answers, pause)
-		switch {
-		case ack != nil:
-			tell(nil)
-			return ack, nil
-		case !passes(err):
-			return nil, err
-		case ctx.Err() != nil:
+		if again {
+			tell(err)
+			told = true
+		}
+		if ack := p.late(ctx); ack != nil {
+			return end(ack, nil)
+		}
+		if !again {
+			p.pause = min(2*p.pause, atLatest)
+			return end(nil, err)
+		}
+		if ctx.Err() != nil {
 			return nil, fmt.Errorf("%w (%w)", context.Cause(ctx), err)
 		}
 	}
 }
 
-// late waits for another answer, which takes it, for as long as that.
-func (s *store) late(ctx context.Context, answers *inbox, pause time.Duration) *jetstream.PubAck {
-	ctx, cancel := context.WithTimeout(ctx, pause)
+// late waits for another answer, which takes it, for as long as the pause is.
+func (p *publication) late(ctx context.Context) *jetstream.PubAck {
+	ctx, cancel := context.WithTimeout(ctx, p.pause)
 	defer cancel()
 	for {
-		ack, err := answers.next(ctx, s.closed)
+		ack, err := p.answers.next(ctx, p.s.closed, nil)
 		if err == nil {
 			return ack
 		}
@@ -145,12 +177,21 @@ func (s *store) halted(ctx context.Context) error {
 }
 
 // try publishes it once, and gives the first answer, also one to an earlier try.
-func (s *store) try(ctx context.Context, m *nats.Msg, answers *inbox) (ack *jetstream.PubAck, err error) {
+// Without a connection it waits for one: what is kept until then would be sent
+// beside the next try.
+func (p *publication) try(ctx context.Context) (ack *jetstream.PubAck, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answer)
 	defer cancel()
-	err = s.during(ctx, m.Subject, func(ctx context.Context) (err error) {
-		if err = s.nc.PublishMsg(m); err == nil {
-			ack, err = answers.next(ctx, s.closed)
+	lost := p.s.renewal()
+	if !p.s.nc.IsConnected() {
+		if err := p.s.connection(ctx, lost); err != nil || ctx.Err() != nil {
+			return nil, cmp.Or(err, context.Cause(ctx))
+		}
+		lost = p.s.renewal()
+	}
+	err = p.s.during(ctx, p.m.Subject, func(ctx context.Context) (err error) {
+		if err = p.s.nc.PublishMsg(p.m); err == nil {
+			ack, err = p.answers.next(ctx, p.s.closed, lost)
 		}
 		return err
 	})

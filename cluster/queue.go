@@ -171,8 +171,8 @@ func (q *Queue) tidy(ctx context.Context, e *entry) error {
 	limit := now.Add(-e.Keep)
 	err = q.readMessages(ctx, 0, func(m *records) bool {
 		counted := m.sequence <= from
-		if !counted && (m.when.After(limit) || m.newer > 0 && m.when.After(limit.Add(-forgetAfter))) {
-			return false // a newer skein may count what we cannot read; it has a month for that
+		if !counted && (m.when.After(limit) || m.newer > 0 && e.has(m.typ) && m.when.After(limit.Add(-turnAfter))) {
+			return false // a newer skein may count what we cannot read; it has a week for that
 		}
 		for i := range m.Records {
 			rec := &m.Records[i]

@@ -44,20 +44,28 @@ func (s *store) limitedQueue(ctx context.Context, run, typ string, limit int) er
 func (s *store) consumer(ctx context.Context, config jetstream.ConsumerConfig) error {
 	config.AckPolicy, config.AckWait, config.MaxDeliver = jetstream.AckExplicitPolicy, s.lease, -1
 	config.MaxWaiting = mostWaiting
-	err := s.insist(ctx, permit.API+"CONSUMER.", func(ctx context.Context) error {
+	name := tasksStream + "." + config.Durable
+	so := false
+	err := s.insist(ctx, permit.API+"CONSUMER.INFO."+name, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, answer)
+		defer cancel()
 		there, err := s.tasks.Consumer(ctx, config.Durable)
 		if err == nil {
 			is := there.CachedInfo().Config
-			if is.FilterSubject == config.FilterSubject && is.AckPolicy == config.AckPolicy && is.AckWait == config.AckWait && is.MaxDeliver == config.MaxDeliver &&
-				is.MaxAckPending == config.MaxAckPending && is.MaxWaiting == config.MaxWaiting && is.InactiveThreshold == config.InactiveThreshold {
-				return nil // else several servers would agree on the same once more
-			}
-		} else if !errors.Is(err, jetstream.ErrConsumerNotFound) {
-			return err
+			so = is.FilterSubject == config.FilterSubject && is.AckPolicy == config.AckPolicy && is.AckWait == config.AckWait && is.MaxDeliver == config.MaxDeliver &&
+				is.MaxAckPending == config.MaxAckPending && is.MaxWaiting == config.MaxWaiting && is.InactiveThreshold == config.InactiveThreshold
 		}
-		_, err = s.tasks.CreateOrUpdateConsumer(ctx, config)
+		if errors.Is(err, jetstream.ErrConsumerNotFound) {
+			err = nil
+		}
 		return err
 	})
+	if err == nil && !so { // else several servers would agree on the same once more
+		err = s.insist(ctx, permit.API+"CONSUMER.CREATE."+name, func(ctx context.Context) error {
+			_, err := s.tasks.CreateOrUpdateConsumer(ctx, config)
+			return err
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("cluster: make consumer %s: %w", config.Durable, err)
 	}

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 
@@ -37,6 +38,11 @@ func (r *Run) Close(ctx context.Context) error {
 		return err
 	}
 	sealed, err := r.count(ctx, e)
+	if errors.Is(err, errBehind) {
+		if e, wrong := r.entry(ctx); wrong == nil && e.From != r.from {
+			return ErrRemoved
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -69,7 +75,7 @@ func (r *Run) count(ctx context.Context, e *entry) (protocol.Accepted, error) {
 		return own, nil // nobody else ever submitted
 	}
 	var met protocol.Met
-	if err := r.scan(ctx, closed, met.Note); err != nil {
+	if err := r.scan(ctx, closed, func(id protocol.ID) bool { met.Note(id); return true }); err != nil {
 		return nil, err
 	}
 	if err := r.readAll(ctx, func(m *records) {
@@ -91,22 +97,23 @@ func (r *Run) count(ctx context.Context, e *entry) (protocol.Accepted, error) {
 	return accepted, nil
 }
 
-// scan reads the run's messages in the task stream in order, those up to a barrier
-// whoever answers.
-func (p *place) scan(ctx context.Context, barrier uint64, note func(protocol.ID)) error {
-	return p.c.store.eachTask(ctx, p.everything(), barrier, func(m *jetstream.RawStreamMsg) {
+// scan reads the run's messages in the task stream in order, to their end as eachTask
+// does, or until note says that it is enough.
+func (p *place) scan(ctx context.Context, barrier uint64, note func(protocol.ID) (more bool)) error {
+	return p.c.store.eachTask(ctx, p.everything(), barrier, func(m *jetstream.RawStreamMsg) bool {
 		var b wireBatch
-		subject := wordsOf(m.Subject)
+		subject, more := wordsOf(m.Subject), true
 		if newer(m.Header.Get(versionHeader)) > 0 {
-			subject.each(note)
-			return
+			subject.each(func(id protocol.ID) { more = note(id) && more })
+			return more
 		}
 		if b.decode(m.Data) != nil {
-			return // a gate
+			return true // a gate
 		}
 		b.Type = subject.typ()
 		for _, t := range b.plan().Tasks {
-			note(t.ID)
+			more = note(t.ID) && more
 		}
+		return more
 	})
 }

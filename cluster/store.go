@@ -30,7 +30,8 @@ type store struct {
 	lease   time.Duration // how long a batch is a worker's without a word from it
 	silence func()        // called when nothing is acknowledged, with the connection up
 	denials
-	acks acks
+	acks      acks
+	revisions revisions
 
 	// What a client that only works does not have.
 	tasks   jetstream.Stream
@@ -67,8 +68,8 @@ func (s *store) find(ctx context.Context) error {
 	var missing error
 	err := s.insist(ctx, permit.API, func(ctx context.Context) (err error) {
 		missing = nil
-		if s.tasks, err = s.js.Stream(ctx, tasksStream); err == nil {
-			s.done, err = s.js.Stream(ctx, doneStream)
+		if s.tasks, err = s.there(ctx, tasksStream); err == nil {
+			s.done, err = s.there(ctx, doneStream)
 		}
 		if err == nil {
 			s.runs, err = s.js.KeyValue(ctx, runsBucket)
@@ -95,7 +96,7 @@ func (s *store) settings(ctx context.Context, o *openConfig) (replicas int, maxB
 	if len(s.nc.Servers()) >= 3 { // those that the server has told of, too
 		replicas = 3
 	}
-	there, err := s.js.Stream(ctx, tasksStream)
+	there, err := s.there(ctx, tasksStream)
 	switch {
 	case err == nil:
 		config := there.CachedInfo().Config
@@ -164,7 +165,7 @@ func (s *store) makeOf(ctx context.Context, replicas int, maxBytes int64) (err e
 // each of many clients that open would else have several servers agree on the same
 // once more.
 func (s *store) stream(ctx context.Context, config jetstream.StreamConfig) (jetstream.Stream, error) {
-	there, err := s.js.Stream(ctx, config.Name)
+	there, err := s.there(ctx, config.Name)
 	switch {
 	case err == nil && isSo(there.CachedInfo().Config, config):
 		return there, nil
@@ -172,6 +173,14 @@ func (s *store) stream(ctx context.Context, config jetstream.StreamConfig) (jets
 		return nil, err
 	}
 	return s.js.CreateOrUpdateStream(ctx, config)
+}
+
+// there looks at a stream. A server that leads no longer never answers, and the next
+// question is another one's.
+func (s *store) there(ctx context.Context, name string) (jetstream.Stream, error) {
+	ctx, cancel := context.WithTimeout(ctx, answer)
+	defer cancel()
+	return s.js.Stream(ctx, name)
 }
 
 // isSo reports whether a stream is as it was asked for: the server has its own words
@@ -186,10 +195,13 @@ func isSo(is, config jetstream.StreamConfig) bool {
 }
 
 func (s *store) makeRuns(ctx context.Context, replicas int) (err error) {
-	there, err := s.js.Stream(ctx, permit.RunsStream)
-	if err == nil && there.CachedInfo().Config.Replicas == replicas {
-		s.runs, err = s.js.KeyValue(ctx, runsBucket)
-		return err
+	there, err := s.there(ctx, permit.RunsStream)
+	if err == nil {
+		is := there.CachedInfo().Config
+		if is.Replicas == replicas && is.MaxAge == 0 && is.MaxMsgsPerSubject == 1 && is.MaxBytes == -1 && is.Discard == jetstream.DiscardNew {
+			s.runs, err = s.js.KeyValue(ctx, runsBucket)
+			return err
+		}
 	}
 	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return err
@@ -276,19 +288,31 @@ func (s *store) last(ctx context.Context, stream, subject string) (m *nats.Msg, 
 }
 
 // eachTask reads the messages of a subject in the task stream, in order: one
-// question for each, as no consumer may read beside those of the workers. It reads
-// at least to message number barrier, which is one of them.
-func (s *store) eachTask(ctx context.Context, subject string, barrier uint64, f func(*jetstream.RawStreamMsg)) error {
+// question for each, as no consumer may read beside those of the workers. It reads to
+// their end, as somebody says who has message number barrier, which is one of them and
+// stays there; 0: as anybody says. It ends early where f says that it is enough.
+func (s *store) eachTask(ctx context.Context, subject string, barrier uint64, f func(*jetstream.RawStreamMsg) (more bool)) error {
 	for from, late := uint64(1), 0; ; {
 		m, err := s.following(ctx, tasksStream, subject, from)
+		if err == nil && m == nil && barrier > 0 {
+			last, wrong := s.latest(ctx, tasksStream, subject)
+			switch {
+			case wrong != nil:
+				err = wrong
+			case last != nil && last.Sequence >= barrier && last.Sequence < from:
+				return nil
+			}
+		}
 		switch {
 		case err != nil:
 			return fmt.Errorf("cluster: read stream %s: %w", tasksStream, err)
 		case m != nil:
 			from, late = m.Sequence+1, 0
-			f(m)
+			if !f(m) {
+				return nil
+			}
 			continue
-		case from > barrier:
+		case barrier == 0:
 			return nil
 		case late == disagree*lateFor:
 			return errBehind

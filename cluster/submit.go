@@ -225,15 +225,29 @@ func (s *submitter) send(batch []*submission) error {
 	if err := s.announce(ctx, k.name); err != nil {
 		return err
 	}
-	for {
-		m := message(taskSubject(s.place.name, kind, of), data)
-		s.condition(m)
-		_, err := s.place.c.store.publishTelling(ctx, m, s.tell)
+	p, err := s.place.c.store.publication(message(taskSubject(s.place.name, kind, of), data))
+	if err != nil {
+		return err
+	}
+	defer p.answers.close()
+	defer s.tell(nil)
+	for unseen := 0; ; {
+		s.condition(p.m)
+		_, err := p.publish(ctx, s.tell)
 		if codeOf(err) != wrongLastSequence {
 			return err
 		}
-		if err := s.lookAtGate(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		seen, err := s.lookAtGate(ctx)
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			return err
+		}
+		switch unseen++; {
+		case seen:
+			unseen = 0
+		case unseen == disagree*lateFor:
+			return fmt.Errorf("%w: its gate is gone", ErrClosed)
+		default:
+			s.tell(errBehind)
 		}
 		if err := s.refusal(); err != nil {
 			return err

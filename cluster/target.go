@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -90,20 +91,56 @@ func (e *entry) cause() error {
 }
 
 // entry reads it; one that is not there is an empty one, with the revision of
-// what was there before it.
+// what was there before it. It is as new as the newest that was read or written
+// here: a server that was cut off while it led may have an older one.
 func (p *place) entry(ctx context.Context) (*entry, error) {
-	m, err := p.c.store.latest(ctx, permit.RunsStream, permit.RunsSubject+p.name)
-	e := new(entry)
-	if err == nil && m != nil {
-		e.revision, e.changed = m.Sequence, m.Time
-		if m.Header.Get("KV-Operation") == "" { // else it was deleted
-			err = json.Unmarshal(m.Data, e)
+	for late := 0; ; late++ {
+		m, err := p.c.store.latest(ctx, permit.RunsStream, permit.RunsSubject+p.name)
+		e := new(entry)
+		if err == nil && m != nil {
+			e.revision, e.changed = m.Sequence, m.Time
+			if m.Header.Get("KV-Operation") == "" { // else it was deleted
+				err = json.Unmarshal(m.Data, e)
+			}
 		}
-	}
-	if err != nil {
+		newest := p.c.store.revisions.seen(p.name, e.revision)
+		switch {
+		case err == nil && newest:
+			return e, nil
+		case err == nil && late == disagree*lateFor:
+			err = errBehind
+		case err == nil:
+			select {
+			case <-time.After(look):
+				continue
+			case <-ctx.Done():
+				err = context.Cause(ctx)
+			}
+		}
 		return nil, fmt.Errorf("cluster: read the entry of %s: %w", p.name, err)
 	}
-	return e, nil
+}
+
+// revisions are the newest that were seen of entries, by name.
+type revisions struct {
+	mu     sync.Mutex
+	newest map[string]uint64
+}
+
+// seen notes a revision, and reports whether none is newer.
+func (r *revisions) seen(name string, revision uint64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.newest == nil {
+		r.newest = map[string]uint64{}
+	}
+	if revision < r.newest[name] {
+		return false
+	}
+	if revision > 0 {
+		r.newest[name] = revision
+	}
+	return true
 }
 
 func parseEntry(kv jetstream.KeyValueEntry) (*entry, error) {
@@ -152,6 +189,7 @@ func (p *place) write(ctx context.Context, e *entry) error {
 		revision, err := p.c.store.runs.Update(brief, p.name, b, e.revision)
 		if err == nil {
 			e.revision = revision
+			p.c.store.revisions.seen(p.name, revision)
 		} else if ctx.Err() == nil {
 			err = p.c.store.unanswered(ctx, err)
 		}
