@@ -61,7 +61,7 @@ func (p *place) openLog(ctx context.Context, subject string, from uint64) (*log,
 
 func (s *store) openLog(ctx context.Context, subject string, from uint64) (*log, error) {
 	l := &log{s: s, subject: subject, last: max(from, 1) - 1, through: max(from, 1) - 1, arrived: make(chan jetstream.Msg), gone: make(chan struct{})}
-	if err := s.insist(ctx, permit.API, l.open); err != nil {
+	if err := s.insist(ctx, permit.API, func(ctx context.Context) error { return l.open(ctx, answer) }); err != nil {
 		return nil, err
 	}
 	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -69,9 +69,9 @@ func (s *store) openLog(ctx context.Context, subject string, from uint64) (*log,
 	return l, nil
 }
 
-// open begins after the last message that was read.
-func (l *log) open(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, answer)
+// open begins after the last message that was read. It waits for at most patience.
+func (l *log) open(ctx context.Context, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	c, err := l.s.done.CreateConsumer(ctx, jetstream.ConsumerConfig{
 		FilterSubject: l.subject, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.last + 1,
@@ -140,10 +140,11 @@ func (l *log) isNext(m jetstream.Msg) bool {
 }
 
 // reopen opens until that succeeds, or ctx is done. The error is that the stream
-// is no longer there, or the connection.
+// is no longer there, or the connection. It has little patience at first: several
+// servers may give the consumer to one that has just died, which is not heard of.
 func (l *log) reopen(ctx context.Context) error {
-	for pause := soon; ctx.Err() == nil; pause = min(2*pause, atLatest) {
-		err := l.open(ctx)
+	for pause, patience := soon, beat; ctx.Err() == nil; pause, patience = min(2*pause, atLatest), min(2*patience, answer) {
+		err := l.open(ctx, patience)
 		if err == nil || errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, nats.ErrConnectionClosed) {
 			return err
 		}
