@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -75,7 +76,13 @@ func TestWhoClosesOnABorrowedConnectionLeavesNothing(t *testing.T) {
 		if _, err := typ.Submit(t.Context(), run, n); err != nil {
 			t.Fatal(err)
 		}
+		worked := make(chan error, 1)
+		typ.Handle(c, identity)
+		go func() { worked <- c.Work(context.WithoutCancel(t.Context()), 1) }()
 		c.Close()
+		if err := <-worked; !errors.Is(err, nats.ErrConnectionClosed) {
+			t.Errorf("the worker has ended with %v", err)
+		}
 		if _, err := typ.Submit(t.Context(), run, n); !errors.Is(err, nats.ErrConnectionClosed) {
 			t.Errorf("submit after the end: %v", err)
 		}

@@ -112,7 +112,7 @@ func TestAnEntryIsNoOlderThanTheNewestSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.store.revisions.seen("r", e.revision+1) // as another server has told it
+	c.store.revisions.note("r", e.revision+1) // as another server has told it
 	late := make(chan error, 1)
 	time.AfterFunc(3*look, func() {
 		_, err := (&place{c: other, name: "r"}).change(context.WithoutCancel(t.Context()), func(e *entry) error { return nil })

@@ -175,6 +175,7 @@ func (c *Client) Connected() bool { return c.nc.IsConnected() }
 // here are given to others when their lease ends. To close it again does nothing.
 func (c *Client) Close() {
 	c.over.Do(func() {
+		c.store.end()
 		c.store.acks.end()
 		for i := len(c.close) - 1; i >= 0; i-- {
 			c.close[i]()

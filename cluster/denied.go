@@ -37,7 +37,8 @@ func (e *DeniedError) Error() string {
 // denials finds the call that waits for an answer to what the server has denied:
 // it says so later, on a way of its own, and else the call would time out.
 type denials struct {
-	closed  chan struct{} // closed with the connection, for good
+	closed  chan struct{} // closed with the connection, for good, or with the client
+	ended   sync.Once
 	mu      sync.Mutex
 	renewed chan struct{} // closed when the connection is another one; then there is a new channel
 	waiting map[*waiting]struct{}
@@ -63,7 +64,7 @@ func (d *denials) watch(nc *nats.Conn) {
 	})
 	over := nc.ClosedHandler()
 	nc.SetClosedHandler(func(nc *nats.Conn) {
-		close(d.closed)
+		d.end()
 		if over != nil {
 			over(nc)
 		}
@@ -78,6 +79,9 @@ func (d *denials) watch(nc *nats.Conn) {
 		}
 	})
 }
+
+// end has all who wait for the connection end.
+func (d *denials) end() { d.ended.Do(func() { close(d.closed) }) }
 
 // renewal gives what is closed when what was asked until now is lost, as there is
 // another connection.
@@ -142,12 +146,17 @@ func refused(url string, err error) error {
 	return fmt.Errorf("cluster: connect to %s: %w", url, err)
 }
 
-// broken is why the connection is closed for good; nil: it is not.
+// broken is why the connection is closed for good, or the client; nil: neither is.
 func (c *Client) broken() error {
-	if !c.nc.IsClosed() {
-		return nil
-	}
 	err := c.nc.LastError()
+	if !c.nc.IsClosed() {
+		select {
+		case <-c.store.closed:
+			err = nil
+		default:
+			return nil
+		}
+	}
 	switch {
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthRevoked):
 		err = ErrKey

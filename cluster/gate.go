@@ -28,9 +28,20 @@ func (s *submitter) openGate(ctx context.Context) error {
 		s.gate = ack.Sequence
 		return nil
 	}
-	if codeOf(err) == wrongLastSequence {
-		_, err := s.lookAtGate(ctx)
-		return err
+	for late := 0; codeOf(err) == wrongLastSequence; late++ {
+		seen, wrong := s.lookAtGate(ctx)
+		if wrong != nil || seen {
+			return wrong
+		}
+		if late == disagree*lateFor {
+			err = errBehind
+			break
+		}
+		select {
+		case <-time.After(look):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 	return fmt.Errorf("cluster: open run %s: %w", s.place.name, err)
 }

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -180,15 +179,18 @@ func (s *store) halted(ctx context.Context) error {
 // Without a connection it waits for one: what is kept until then would be sent
 // beside the next try.
 func (p *publication) try(ctx context.Context) (ack *jetstream.PubAck, err error) {
-	ctx, cancel := context.WithTimeout(ctx, answer)
-	defer cancel()
+	if ack := p.arrived(); ack != nil {
+		return ack, nil
+	}
 	lost := p.s.renewal()
 	if !p.s.nc.IsConnected() {
-		if err := p.s.connection(ctx, lost); err != nil || ctx.Err() != nil {
-			return nil, cmp.Or(err, context.Cause(ctx))
+		if err := p.connect(ctx, lost); err != nil {
+			return nil, err
 		}
 		lost = p.s.renewal()
 	}
+	ctx, cancel := context.WithTimeout(ctx, answer)
+	defer cancel()
 	err = p.s.during(ctx, p.m.Subject, func(ctx context.Context) (err error) {
 		if err = p.s.nc.PublishMsg(p.m); err == nil {
 			ack, err = p.answers.next(ctx, p.s.closed, lost)
@@ -196,6 +198,35 @@ func (p *publication) try(ctx context.Context) (ack *jetstream.PubAck, err error
 		return err
 	})
 	return ack, err
+}
+
+// connect waits for a connection.
+func (p *publication) connect(ctx context.Context, again <-chan struct{}) error {
+	if p.s.nc.IsClosed() {
+		return nats.ErrConnectionClosed
+	}
+	waiting, cancel := context.WithTimeout(ctx, answer)
+	defer cancel()
+	err := p.s.connection(waiting, again)
+	switch {
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case waiting.Err() != nil:
+		return nats.ErrDisconnected
+	}
+	return nil
+}
+
+// arrived gives an answer that takes it, if one is there.
+func (p *publication) arrived() *jetstream.PubAck {
+	for len(p.answers.arrived) > 0 {
+		if ack, err := p.answers.next(context.Background(), nil, nil); err == nil {
+			return ack
+		}
+	}
+	return nil
 }
 
 func message(subject string, data []byte) *nats.Msg {

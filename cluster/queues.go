@@ -62,6 +62,8 @@ func (s *store) consumer(ctx context.Context, config jetstream.ConsumerConfig) e
 	})
 	if err == nil && !so { // else several servers would agree on the same once more
 		err = s.insist(ctx, permit.API+"CONSUMER.CREATE."+name, func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, making)
+			defer cancel()
 			_, err := s.tasks.CreateOrUpdateConsumer(ctx, config)
 			return err
 		})

@@ -172,6 +172,8 @@ func (s *store) stream(ctx context.Context, config jetstream.StreamConfig) (jets
 	case err != nil && !errors.Is(err, jetstream.ErrStreamNotFound):
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, making)
+	defer cancel()
 	return s.js.CreateOrUpdateStream(ctx, config)
 }
 
@@ -206,6 +208,8 @@ func (s *store) makeRuns(ctx context.Context, replicas int) (err error) {
 	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, making)
+	defer cancel()
 	s.runs, err = s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
 		Bucket: runsBucket, Description: "runs, and how many tasks each has", Replicas: replicas,
 	})
@@ -260,6 +264,7 @@ func (s *store) insist(ctx context.Context, prefix string, ask func(context.Cont
 
 const (
 	answer   = 2 * time.Second        // how long to wait for one
+	making   = 5 * time.Second        // and for several servers to make something
 	soon     = 20 * time.Millisecond  // until something is tried again,
 	atLatest = 500 * time.Millisecond // and at most
 )

@@ -249,6 +249,9 @@ func (s *submitter) send(batch []*submission) error {
 		default:
 			s.tell(errBehind)
 		}
+		if p.arrived() != nil {
+			return nil
+		}
 		if err := s.refusal(); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -92,9 +93,10 @@ func (e *entry) cause() error {
 
 // entry reads it; one that is not there is an empty one, with the revision of
 // what was there before it. It is as new as the newest that was read or written
-// here: a server that was cut off while it led may have an older one.
+// here lately: a server that was cut off while it led may have an older one.
 func (p *place) entry(ctx context.Context) (*entry, error) {
-	for late := 0; ; late++ {
+	for {
+		least := p.c.store.revisions.newest(p.name)
 		m, err := p.c.store.latest(ctx, permit.RunsStream, permit.RunsSubject+p.name)
 		e := new(entry)
 		if err == nil && m != nil {
@@ -103,44 +105,64 @@ func (p *place) entry(ctx context.Context) (*entry, error) {
 				err = json.Unmarshal(m.Data, e)
 			}
 		}
-		newest := p.c.store.revisions.seen(p.name, e.revision)
-		switch {
-		case err == nil && newest:
+		if err == nil && e.revision >= least {
+			p.c.store.revisions.note(p.name, e.revision)
 			return e, nil
-		case err == nil && late == disagree*lateFor:
-			err = errBehind
-		case err == nil:
+		}
+		if err == nil {
 			select {
 			case <-time.After(look):
 				continue
 			case <-ctx.Done():
-				err = context.Cause(ctx)
+				err = fmt.Errorf("%w (%w)", context.Cause(ctx), errBehind)
 			}
 		}
 		return nil, fmt.Errorf("cluster: read the entry of %s: %w", p.name, err)
 	}
 }
 
-// revisions are the newest that were seen of entries, by name.
+// revisions are the newest that were met of entries, by name.
 type revisions struct {
-	mu     sync.Mutex
-	newest map[string]uint64
+	mu  sync.Mutex
+	all map[string]revision
 }
 
-// seen notes a revision, and reports whether none is newer.
-func (r *revisions) seen(name string, revision uint64) bool {
+type revision struct {
+	number uint64
+	met    time.Time
+}
+
+// behindFor is longer than a server that was cut off believes that it leads. After
+// that an entry that is older is what there is: an operator has put it back, or a
+// server has lost what it had acknowledged.
+const behindFor = time.Minute
+
+// newest is the newest that was met lately.
+func (r *revisions) newest(name string) uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.newest == nil {
-		r.newest = map[string]uint64{}
+	if v := r.all[name]; time.Since(v.met) < behindFor {
+		return v.number
 	}
-	if revision < r.newest[name] {
-		return false
+	return 0
+}
+
+const manyRevisions = 1000
+
+// note notes one that was met.
+func (r *revisions) note(name string, number uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	if len(r.all) >= manyRevisions && r.all[name].number == 0 {
+		maps.DeleteFunc(r.all, func(_ string, v revision) bool { return now.Sub(v.met) >= behindFor })
 	}
-	if revision > 0 {
-		r.newest[name] = revision
+	if r.all == nil {
+		r.all = map[string]revision{}
 	}
-	return true
+	if v := r.all[name]; number >= v.number || now.Sub(v.met) >= behindFor {
+		r.all[name] = revision{number, now}
+	}
 }
 
 func parseEntry(kv jetstream.KeyValueEntry) (*entry, error) {
@@ -189,7 +211,7 @@ func (p *place) write(ctx context.Context, e *entry) error {
 		revision, err := p.c.store.runs.Update(brief, p.name, b, e.revision)
 		if err == nil {
 			e.revision = revision
-			p.c.store.revisions.seen(p.name, revision)
+			p.c.store.revisions.note(p.name, revision)
 		} else if ctx.Err() == nil {
 			err = p.c.store.unanswered(ctx, err)
 		}
