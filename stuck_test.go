@@ -250,7 +250,8 @@ func findStuck(t *testing.T, place int, state string, task func(<-chan struct{})
 			g.Go(succeed)
 		}
 	}
-	for g.Len() > 1 {
+	is := func(w skein.Worker) bool { return w.State == state || state == "running" && w.State == "runnable" }
+	for g.Len() > 1 || !is(only(t, g.Snapshot(skein.Stacks)).Workers[0]) { // it may not have begun yet
 		runtime.Gosched()
 	}
 	go func() { r := <-told; told <- r; close(end) }()
@@ -260,8 +261,8 @@ func findStuck(t *testing.T, place int, state string, task func(<-chan struct{})
 		t.Fatalf("got\n%s", r)
 	}
 	w := r.Group.Workers[0]
-	if got := w.State; got != state && !(state == "running" && got == "runnable") {
-		t.Errorf("state %q, want %q\n%s", got, state, w.Stack)
+	if !is(w) {
+		t.Errorf("state %q, want %q\n%s", w.State, state, w.Stack)
 	}
 	if !strings.Contains(w.At, "_test.go:") || !strings.Contains(w.Stack, "skein_test") {
 		t.Errorf("at %q\n%s", w.At, w.Stack)
