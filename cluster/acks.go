@@ -78,16 +78,12 @@ func (a *acks) hear(m *nats.Msg) {
 	}
 }
 
-// end ends it, and with it all who wait: the connection may be somebody else's, and
-// go on.
+// end leaves nothing on the connection, which may be somebody else's, and go on. Who
+// waits is told by denials.end.
 func (a *acks) end() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.over = true
-	for word, arrived := range a.waiting {
-		close(arrived)
-		delete(a.waiting, word)
-	}
 	if a.sub != nil {
 		a.sub.Unsubscribe()
 	}
@@ -102,9 +98,6 @@ var errNewConnection = errors.New("the connection was lost and made anew")
 func (b *inbox) next(ctx context.Context, closed, lost <-chan struct{}) (*jetstream.PubAck, error) {
 	select {
 	case m := <-b.arrived:
-		if m == nil {
-			return nil, nats.ErrConnectionClosed
-		}
 		return parseAck(m)
 	case <-lost:
 		return nil, errNewConnection
