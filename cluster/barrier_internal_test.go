@@ -12,14 +12,21 @@ import (
 	"example.com/skein/cluster/internal/servers"
 )
 
-// A server that was cut off while it led has not got all that was acknowledged. Who
-// reads up to a barrier waits until somebody gives that.
-func TestWhoReadsToABarrierReadsAllBeforeIt(t *testing.T) {
-	c, err := Open(t.Context(), servers.One(t).ClientURL())
+// opened is a client of the server, until the test ends.
+func opened(t *testing.T, address string) *Client {
+	t.Helper()
+	c, err := Open(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
+	return c
+}
+
+// A server that was cut off while it led has not got all that was acknowledged. Who
+// reads up to a barrier waits until somebody gives that.
+func TestWhoReadsToABarrierReadsAllBeforeIt(t *testing.T) {
+	c := opened(t, servers.One(t).ClientURL())
 	r, err := c.Run(t.Context(), "r")
 	if err != nil {
 		t.Fatal(err)
@@ -56,11 +63,7 @@ func TestWhoReadsToABarrierReadsAllBeforeIt(t *testing.T) {
 // Barriers are no tasks, and where the last one is gone it is said.
 func TestBarriersAreNoTasks(t *testing.T) {
 	t.Parallel() // it waits long for what is gone
-	c, err := Open(t.Context(), servers.One(t).ClientURL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
+	c := opened(t, servers.One(t).ClientURL())
 	r, err := c.Run(t.Context(), "r")
 	if err != nil {
 		t.Fatal(err)
@@ -94,16 +97,7 @@ func TestBarriersAreNoTasks(t *testing.T) {
 // Of an entry none is taken that is older than one that was seen.
 func TestAnEntryIsNoOlderThanTheNewestSeen(t *testing.T) {
 	address := servers.One(t).ClientURL()
-	c, err := Open(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	other, err := Open(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(other.Close)
+	c, other := opened(t, address), opened(t, address)
 	r, err := c.Run(t.Context(), "r")
 	if err != nil {
 		t.Fatal(err)

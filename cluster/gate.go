@@ -37,10 +37,8 @@ func (s *submitter) openGate(ctx context.Context) error {
 			err = errBehind
 			break
 		}
-		select {
-		case <-time.After(look):
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := sleep(ctx, look); err != nil {
+			return err
 		}
 	}
 	return fmt.Errorf("cluster: open run %s: %w", s.place.name, err)

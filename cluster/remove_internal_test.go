@@ -47,11 +47,7 @@ func TestCallingOffTouchesNoOtherRunOfTheName(t *testing.T) {
 
 // Two who tidy up find the same: neither stops there.
 func TestSomebodyElseMayHaveForgottenARun(t *testing.T) {
-	c, err := Open(t.Context(), servers.Cluster(t, 1)[0].ClientURL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
+	c := opened(t, servers.Cluster(t, 1)[0].ClientURL())
 	run, err := c.Run(t.Context(), "r")
 	if err != nil {
 		t.Fatal(err)
