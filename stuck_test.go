@@ -251,8 +251,10 @@ func findStuck(t *testing.T, place int, state string, task func(<-chan struct{})
 		}
 	}
 	is := func(w skein.Worker) bool { return w.State == state || state == "running" && w.State == "runnable" }
-	for g.Len() > 1 || !is(only(t, g.Snapshot(skein.Stacks)).Workers[0]) { // it may not have begun yet
+	for found := false; !found; { // who has not begun yet is counted, and not listed
 		runtime.Gosched()
+		left := only(t, g.Snapshot(skein.Stacks)).Workers
+		found = g.Len() == 1 && len(left) == 1 && is(left[0])
 	}
 	go func() { r := <-told; told <- r; close(end) }()
 	wantErr(t, g.Wait(), nil)
