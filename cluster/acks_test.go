@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"time"
 
@@ -66,7 +67,6 @@ func TestWhatOneServerRefusesAndAnotherTakesIsThereOnce(t *testing.T) {
 func TestWhoClosesOnABorrowedConnectionLeavesNothing(t *testing.T) {
 	nc := stranger(t, servers.One(t).ClientURL()).Conn()
 	typ := cluster.Define[int, int]("echo")
-	there := 0
 	for n := range 3 {
 		c, err := cluster.Connect(t.Context(), nc)
 		if err != nil {
@@ -86,11 +86,11 @@ func TestWhoClosesOnABorrowedConnectionLeavesNothing(t *testing.T) {
 		if _, err := typ.Submit(t.Context(), run, n); !errors.Is(err, nats.ErrConnectionClosed) {
 			t.Errorf("submit after the end: %v", err)
 		}
-		if n == 0 {
-			there = nc.NumSubscriptions() // the client's own one for answers, which stays
-		}
 	}
-	if n := nc.NumSubscriptions(); n != there {
-		t.Errorf("%d subscriptions, %d after the first", n, there)
+	const own = 1                                                                                  // the connection's, for answers to requests, which stays
+	for late := time.Now().Add(10 * time.Second); nc.NumSubscriptions() > own; runtime.Gosched() { // a pull's goes a moment after it
+		if time.Now().After(late) {
+			t.Fatalf("%d subscriptions are left", nc.NumSubscriptions()-own)
+		}
 	}
 }

@@ -19,7 +19,7 @@ type log struct {
 	subject string
 	arrived chan jetstream.Msg
 	through uint64             // the last that next has given
-	stop    context.CancelFunc // ends the reading
+	cancel  context.CancelFunc // ends the reading
 	gone    chan struct{}      // closed when it has ended
 	err     error              // why it could not go on; read after gone
 
@@ -64,9 +64,18 @@ func (s *store) openLog(ctx context.Context, subject string, from uint64) (*log,
 	if err := s.insist(ctx, permit.API, func(ctx context.Context) error { return l.open(ctx, answer) }); err != nil {
 		return nil, err
 	}
-	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
-	go l.follow(ctx)
+	ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		defer close(l.gone)
+		l.follow(ctx)
+	}()
 	return l, nil
+}
+
+// stop ends the reading, and waits until it has ended.
+func (l *log) stop() {
+	l.cancel()
+	<-l.gone
 }
 
 // open begins after the last message that was read. It waits for at most patience.
@@ -91,7 +100,6 @@ func (l *log) open(ctx context.Context, patience time.Duration) error {
 // follow gives what comes to next, and opens again what has broken, until ctx is
 // done.
 func (l *log) follow(ctx context.Context) {
-	defer close(l.gone)
 	defer func() { l.leave() }()
 	for ctx.Err() == nil {
 		m, err := l.ask(ctx)

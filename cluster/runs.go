@@ -27,8 +27,9 @@ var errCutOff = errors.New("the worker was cut off from the server")
 // lost. Who only works does not watch the store: that takes a consumer, which it
 // may not make.
 type runs struct {
-	store   *store
-	limited func(run string, e *entry) // told of runs with a limit
+	store     *store
+	limited   func(run string, e *entry) // told of runs with a limit
+	followers sync.WaitGroup
 
 	mu     sync.Mutex
 	base   context.Context
@@ -222,7 +223,7 @@ func (r *runs) entry(run string) (e entry) {
 }
 
 // follow follows hints, and, who may, the entries, until ctx is done, and looks
-// now and then.
+// now and then. Whoever calls it waits for the followers.
 func (r *runs) follow(ctx context.Context) error {
 	hints, err := r.store.nc.Subscribe(permit.Control, func(m *nats.Msg) {
 		if run := wordsOf(m.Subject).run(); run != "" {
@@ -232,40 +233,54 @@ func (r *runs) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var watcher jetstream.KeyWatcher
 	if r.store.runs != nil {
+		var entries jetstream.KeyWatcher
 		if err := r.store.insist(ctx, permit.API, func(context.Context) (err error) {
-			watcher, err = r.store.runs.WatchAll(ctx)
+			entries, err = r.store.runs.WatchAll(ctx)
 			return err
 		}); err != nil {
 			hints.Unsubscribe()
 			return err
 		}
-		go func() {
-			for kv := range watcher.Updates() {
-				if kv != nil {
-					r.learn(kv.Key(), kv.Value())
-				}
-			}
-		}()
+		r.followers.Go(func() { r.watch(ctx, entries) })
 	}
-	go func() {
+	r.followers.Go(func() {
 		defer hints.Unsubscribe()
-		if watcher != nil {
-			defer watcher.Stop()
-		}
-		for {
-			select {
-			case <-ctx.Done():
+		r.lookAgain(ctx)
+	})
+	return nil
+}
+
+// watch learns entries as they change.
+func (r *runs) watch(ctx context.Context, entries jetstream.KeyWatcher) {
+	defer entries.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case kv, more := <-entries.Updates():
+			if !more {
 				return
-			case <-time.After(r.beat()):
-				for _, run := range r.inUse() {
-					r.look(ctx, run)
-				}
+			}
+			if kv != nil { // else it was the last of those that there were
+				r.learn(kv.Key(), kv.Value())
 			}
 		}
-	}()
-	return nil
+	}
+}
+
+// lookAgain looks at the runs that are in use, as a hint may have been lost.
+func (r *runs) lookAgain(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(r.beat()):
+			for _, run := range r.inUse() {
+				r.look(ctx, run)
+			}
+		}
+	}
 }
 
 // inUse are the runs of which there are batches in hand. Those of which there

@@ -69,7 +69,6 @@ func (c *Client) Work(ctx context.Context, n int, opts ...WorkOption) error {
 	ctx, drain := context.WithCancelCause(ctx)
 	defer drain(nil)
 	base, end := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer end(nil)
 	w := &worker{
 		c: c, handlers: handlers, since: time.Now(), drain: ctx, stop: drain,
 		slots: make(chan struct{}, n), debt: make(chan struct{}, debtPerSlot*n), held: map[*delivery]bool{},
@@ -79,6 +78,8 @@ func (c *Client) Work(ctx context.Context, n int, opts ...WorkOption) error {
 		hands: &hands{slots: n},
 	}
 	w.runs = newRuns(base, c.store, w.pullLimited)
+	defer w.runs.followers.Wait()
+	defer end(nil)
 	if err := w.runs.follow(base); err != nil {
 		if ctx.Err() != nil {
 			return nil
