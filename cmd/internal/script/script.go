@@ -27,7 +27,7 @@ import (
 //	alive FILE                   all of them do
 //	bytes FILE TEXT              write a file; TEXT has Go's escapes, as \n and \x00
 //	disk DIR SIZE                make a disk of that size there; for root on Linux
-//	fill FILE                    write it until there is no room any more
+//	fill FILE [LEFT]             write it until there is no room any more, or LEFT MiB
 var Commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"status":  status,
 	"start":   start,
@@ -246,16 +246,26 @@ func makeDisk(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func fill(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, len(args) == 1, "fill FILE")
+	need(ts, neg, len(args) == 1 || len(args) == 2, "fill FILE [LEFT]")
+	left := 0
+	if len(args) == 2 {
+		var err error
+		left, err = strconv.Atoi(args[1])
+		ts.Check(err)
+	}
 	f, err := os.Create(ts.MkAbs(args[0]))
 	ts.Check(err)
 	defer f.Close()
+	var size int64
 	for block := make([]byte, 4<<10); err == nil; {
-		_, err = f.Write(block)
+		var n int
+		n, err = f.Write(block)
+		size += int64(n)
 	}
 	if !errors.Is(err, syscall.ENOSPC) {
 		ts.Check(err)
 	}
+	ts.Check(f.Truncate(size - int64(left)<<20))
 }
 
 // pids reads process ids, separated by blanks or newlines.
