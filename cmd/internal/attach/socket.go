@@ -3,7 +3,6 @@ package attach
 import (
 	"errors"
 	"os"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,25 +13,9 @@ import (
 // waiting is how many may knock at a run that is busy or stopped.
 const waiting = 128
 
-// socket makes one that no job inherits and no read of which holds a thread.
-func socket(make func() (int, error)) (int, error) {
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
-	fd, err := make()
-	if err != nil {
-		return -1, err
-	}
-	unix.CloseOnExec(fd)
-	if err := unix.SetNonblock(fd, true); err != nil {
-		unix.Close(fd)
-		return -1, err
-	}
-	return fd, nil
-}
-
 // open makes a socket and binds or connects it to a path.
 func open(path string, join func(fd int, at unix.Sockaddr) error) (*os.File, error) {
-	fd, err := socket(func() (int, error) { return unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0) })
+	fd, err := socket()
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
@@ -64,10 +47,7 @@ func accept(listener *os.File) (*os.File, error) {
 	for {
 		fd, failed := -1, error(nil)
 		err := raw.Read(func(at uintptr) bool {
-			fd, failed = socket(func() (int, error) {
-				fd, _, err := unix.Accept(int(at))
-				return fd, err
-			})
+			fd, failed = acceptAt(int(at))
 			return !errors.Is(failed, unix.EAGAIN)
 		})
 		switch {

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.com/skein/cmd/internal/spawn"
 	"example.com/skein/cmd/internal/task"
 )
 
@@ -65,18 +66,13 @@ func (s *slot) launch(j *job, path string, cmd task.Command) error {
 // fork starts a process and enters it among those that run, so that the
 // reaper of orphans leaves it alone.
 func (y *system) fork(s *slot, path string, cmd task.Command, env []string, e *ends) (int, error) {
-	attr := &syscall.ProcAttr{
-		Env:   withOwn(env, cmd),
-		Files: []uintptr{uintptr(e.in), uintptr(e.out), uintptr(e.err)},
-		Dir:   cmp.Or(cmd.Dir, y.dir),
-		Sys:   jobAttr(e.tty),
-	}
+	o := spawn.Options{Env: withOwn(env, cmd), Dir: cmp.Or(cmd.Dir, y.dir), Files: [3]int{e.in, e.out, e.err}, Terminal: e.tty}
 	y.starting.RLock()
 	defer y.starting.RUnlock()
-	pid, err := syscall.ForkExec(path, cmd.Argv, attr)
+	pid, err := spawn.Start(path, cmd.Argv, o)
 	if errors.Is(err, syscall.ENOEXEC) {
 		// A script without its first line: the shell runs it, as execvp has it.
-		pid, err = syscall.ForkExec("/bin/sh", append([]string{"sh", path}, cmd.Argv[1:]...), attr)
+		pid, err = spawn.Start("/bin/sh", append([]string{"sh", path}, cmd.Argv[1:]...), o)
 	}
 	if err != nil {
 		return 0, err

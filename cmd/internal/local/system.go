@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/skein/cmd/internal/spawn"
 )
 
 // system is what the jobs of a run have in common.
@@ -48,11 +50,12 @@ func newSystem(limit int, o Options) (*system, error) {
 	return y, nil
 }
 
-// raise gives the scheduler more than one P per CPU: starting a process
-// blocks its P until the program is loaded. It adds half again as many jobs
-// per second. The jobs do not see it, as it is not in the environment.
+// raise gives the scheduler more than one P per CPU where starts wait for each other:
+// one blocks its P until the program is loaded. It adds half again as many jobs per
+// second there, and takes a tenth where they do not wait. The jobs do not see it, as
+// it is not in the environment.
 func (y *system) raise(limit int) {
-	if os.Getenv("GOMAXPROCS") != "" {
+	if spawn.IsQuick() || os.Getenv("GOMAXPROCS") != "" {
 		return
 	}
 	y.procs = runtime.GOMAXPROCS(0)

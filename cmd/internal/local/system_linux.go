@@ -41,13 +41,6 @@ func (y *system) enlist() error {
 
 func (y *system) discharge() { y.lot.close() }
 
-// jobAttr asks for a session of its own, so that a program which asks at the
-// terminal fails at once. Pdeathsig comes when our thread ends, not only our
-// process: no goroutine here may end while locked to its thread.
-func jobAttr(tty bool) *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Setctty: tty, Ctty: 1}
-}
-
 // enter takes a process in that a slot will reap.
 func (y *system) enter(pid int, s *slot) {
 	y.mu.Lock()

@@ -50,12 +50,6 @@ func (y *system) tellSlots() {
 	}
 }
 
-// jobAttr asks for a session of its own, so that a program which asks at the
-// terminal fails at once.
-func jobAttr(tty bool) *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setsid: true, Setctty: tty, Ctty: 1}
-}
-
 // enter takes a process in that a slot will reap, and its group, which we end.
 func (y *system) enter(pid int, s *slot) {
 	y.mu.Lock()
