@@ -11,6 +11,7 @@ import (
 func (s *slot) end(ev task.Event, err error) {
 	why := s.verdict(ev, err)
 	s.record(ev)
+	s.unread.add(outputs(&ev))
 	s.events <- ev
 	if why != nil {
 		s.events <- halted(why)

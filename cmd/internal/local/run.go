@@ -120,7 +120,10 @@ func (r *runner) tell(ctx context.Context, yield func(task.Event) bool) {
 				}
 				return
 			}
-			if !yield(ev) {
+			n := outputs(&ev)
+			goOn := yield(ev)
+			r.unread.took(n)
+			if !goOn {
 				r.leave()
 				return
 			}
@@ -132,6 +135,7 @@ func (r *runner) tell(ctx context.Context, yield func(task.Event) bool) {
 func (r *runner) leave() {
 	r.stop(errLeft)
 	for ev := range r.events {
+		r.unread.took(outputs(&ev))
 		ev.Stdout.Free()
 		ev.Stderr.Free()
 	}

@@ -24,6 +24,7 @@ type runner struct {
 	in     <-chan task.Item
 	tasks  chan task.Spec  // from the dispatcher to a slot that waits
 	events chan task.Event // closed when every worker has ended
+	unread *unread
 	crew   crew
 	judge  policy.Judge
 	pace   pace
@@ -60,6 +61,7 @@ func newRunner(work task.Work, o Options) (*runner, error) {
 		events:  make(chan task.Event, 64),
 		tasks:   make(chan task.Spec),
 		crew:    newCrew(),
+		unread:  newUnread(),
 		halted:  make(chan struct{}),
 		stopped: make(chan struct{}),
 		drained: make(chan struct{}),

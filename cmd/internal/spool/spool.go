@@ -78,7 +78,7 @@ func (s *Spool) Text() *Text { return &Text{spool: s} }
 func (s *Spool) short() bool { return s.held.Load() > s.memory }
 
 // ample reports whether there is memory for more than texts must have.
-func (s *Spool) ample() bool { return s.held.Load() <= s.memory/2 }
+func (s *Spool) ample() bool { return s.held.Load() <= s.memory/8*5 }
 
 // Room gives a channel that is closed when a block of the file is given back
 // after the call.
