@@ -96,7 +96,7 @@ func numbers(n int) io.Reader {
 // bigOutput counts every byte of a gigabyte in a thousand pieces.
 func (b *bench) bigOutput() workload {
 	const jobs = 1000
-	w := workload{name: "1000 x 1 MB", rounds: 3}
+	w := workload{name: "1000 x 1 MB", rounds: 5}
 	for _, r := range b.rivals() {
 		if r.slowStart && !b.long {
 			continue // a quarter of a minute each

@@ -39,7 +39,7 @@ type bench struct {
 }
 
 const (
-	manyJobs = 4000
+	manyJobs = 12000
 	fewJobs  = 300 // for GNU parallel
 	starts   = 10
 )
