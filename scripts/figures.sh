@@ -7,16 +7,18 @@
 #	ROUNDS=3 scripts/figures.sh run
 set -euo pipefail
 cd "$(dirname "$0")/.."
+new=$(mktemp) # not in the tree, which the table says is as the commit has it
+trap 'rm -f "$new"' EXIT
 for part in "$@"; do
 	if [ "$part" = chaos ]; then
 		{
 			printf 'Commit %s.\n\n' "$(git rev-parse --short HEAD)"
 			go run ./cluster/internal/chaos/cmd/chaos
-		} >bench/figures/chaos.new || grep -q '^| fault' bench/figures/chaos.new # a bound that was missed is a figure too
+		} >"$new" || grep -q '^| fault' "$new" # a bound that was missed is a figure too
 	else
-		bash bench/run.sh "$part" -markdown ${ROUNDS:+-rounds "$ROUNDS"} >"bench/figures/$part.new"
+		bash bench/run.sh "$part" -markdown ${ROUNDS:+-rounds "$ROUNDS"} >"$new"
 	fi
-	mv "bench/figures/$part.new" "bench/figures/$part.md"
+	cp "$new" "bench/figures/$part.md"
 done
 {
 	printf '# Beside the rivals\n\nTaken by `scripts/figures.sh`, which is `make bench` and `make chaos`\nwith files to write to.\n'

@@ -59,17 +59,17 @@ func moreutilsParallel(program string, slots, n int, job []string) []string {
 	return slices.Concat(line, []string{"--"}, inputs(n))
 }
 
-// runners are all that are compared; skein stands beside xargs, the one that
-// most promises name, and is there in other ways too, to show what a part of it
-// costs.
+// runners are all that are compared; skein stands beside what its figures are
+// differences to: itself in other ways, which show what a part of it costs. Next to
+// these is xargs, the one that most promises name.
 func runners(p *programs) []runner {
 	return []runner{
 		{impl: "GNU parallel", program: "parallel", stdin: true, command: gnuParallel, slowStart: true},
 		{impl: "moreutils parallel", program: "parallel.moreutils", command: moreutilsParallel, lossy: true},
 		{impl: "C vfork", program: p.vfork, stdin: true, command: vfork, aside: true},
-		{impl: "without a journal", program: p.skein, stdin: true, command: skeinRun, env: []string{"SKEIN_JOURNAL=off"}, aside: true},
-		{impl: "on a terminal", program: p.skein, stdin: true, command: skeinRun, terminal: true, aside: true},
 		{impl: "xargs -P", program: "xargs", stdin: true, command: xargs},
+		{impl: "without a journal", program: p.skein, stdin: true, command: skeinRun, env: []string{"SKEIN_JOURNAL=off"}, aside: true},
 		{impl: "skein run", program: p.skein, stdin: true, command: skeinRun},
+		{impl: "on a terminal", program: p.skein, stdin: true, command: skeinRun, terminal: true, aside: true},
 	}
 }
