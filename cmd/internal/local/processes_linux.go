@@ -2,9 +2,11 @@ package local
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"syscall"
 	"unsafe"
@@ -125,8 +127,8 @@ func processOf(pid int) (p process, there bool) {
 }
 
 // below gives the processes below us that are alive, but for others and what
-// is below them, and reaps, if that is wanted, those of our children that are
-// not alive.
+// is below them, parents first, and reaps, if that is wanted, those of our
+// children that are not alive.
 func below(others map[int]bool, reap bool) (alive []int) {
 	all := processes()
 	self := os.Getpid()
@@ -143,5 +145,18 @@ func below(others map[int]bool, reap bool) (alive []int) {
 			syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
 		}
 	}
+	parentsFirst(alive, all)
 	return alive
+}
+
+// parentsFirst sorts processes so that whoever gets a signal gets it before those
+// below it: a shell whose command is ended first goes on to the next command.
+func parentsFirst(pids []int, all map[int]process) {
+	depth := make(map[int]int, len(pids))
+	for _, pid := range pids {
+		for p := all[pid].parent; p > 1 && depth[pid] < 100; p = all[p].parent {
+			depth[pid]++
+		}
+	}
+	slices.SortFunc(pids, func(a, b int) int { return cmp.Or(depth[a]-depth[b], a-b) })
 }

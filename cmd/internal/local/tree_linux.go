@@ -38,8 +38,7 @@ func (s *slot) tree(j *job) *tree {
 	return t
 }
 
-// look finds those that live, without the group of the process, and reports
-// whether there are any.
+// look finds those that live, without the group of the process, parents first.
 func (t *tree) look(group int) []int {
 	all := processes()
 	self := os.Getpid()
@@ -64,6 +63,7 @@ func (t *tree) look(group int) []int {
 			alive = append(alive, pid)
 		}
 	}
+	parentsFirst(alive, all)
 	return alive
 }
 

@@ -25,18 +25,8 @@ func init() {
 	programs["parent"] = parent
 }
 
-// able skips where the kernel, or what it is told to forbid, lacks what is tested.
-func able(t *testing.T) {
-	t.Helper()
-	run(t, "Start", Options{}, "/bin/true")
-	if !IsQuick() {
-		t.Skip("there is no clone3")
-	}
-}
-
 // What a program can see of how it was started is what it sees after ForkExec.
 func TestAProgramSeesNoDifference(t *testing.T) {
-	able(t)
 	signal.Ignore(syscall.SIGHUP)
 	defer signal.Reset(syscall.SIGHUP)
 	heard := make(chan os.Signal, 1)
@@ -72,7 +62,6 @@ func TestAProgramSeesNoDifference(t *testing.T) {
 }
 
 func TestAStartLeavesTheThreadAsItWas(t *testing.T) {
-	able(t)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var before, after unix.Sigset_t
@@ -95,7 +84,6 @@ func TestAStartLeavesTheThreadAsItWas(t *testing.T) {
 // Starts at the same time do not mix their words up, whatever signals come and
 // however often the collector looks, and no program inherits what another needs.
 func TestManyStartsAtTheSameTime(t *testing.T) {
-	able(t)
 	defer debug.SetGCPercent(debug.SetGCPercent(1))
 	heard := make(chan os.Signal, 1)
 	signal.Notify(heard, syscall.SIGUSR1)
@@ -134,7 +122,6 @@ func TestManyStartsAtTheSameTime(t *testing.T) {
 }
 
 func TestAProgramHasTheLimitOfFilesThatWeWereStartedWith(t *testing.T) {
-	able(t)
 	for set, want := range map[string]string{"": "500\n", "400": "400\n"} {
 		cmd := exec.Command("/bin/sh", "-c", `ulimit -S -n 500; exec "$0"`, os.Args[0])
 		cmd.Env = append(os.Environ(), "SPAWN_TEST=limit "+set)
@@ -168,7 +155,6 @@ func printLimit(set string) int {
 }
 
 func TestAProgramEndsWithWhoHasStartedIt(t *testing.T) {
-	able(t)
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "SPAWN_TEST=parent")
 	in, err := cmd.StdinPipe()
