@@ -72,6 +72,7 @@ const importOrder = `
 	charm.land/bubbletea/v2, golang.org/x/sys/unix, skein/cmd/internal/task < skein/cmd/internal/top test;
 	mvdan.cc/sh/v3/syntax < skein/cmd/internal/command;
 	github.com/spf13/pflag < skein/cmd/skein;
+	unsafe < skein/cmd/internal/vfork; # nothing else: it is to be initialized before all
 	STD, golang.org/x/sys/unix, skein/cmd/internal/vfork < skein/cmd/internal/spawn < skein/cmd/internal/local;
 	golang.org/x/sys/unix < skein/cmd/internal/local;
 	golang.org/x/sys/unix < skein/cmd/internal/spool;

@@ -70,8 +70,7 @@ func (s *slot) again(ctx context.Context, ev task.Event) bool {
 // retried sends the end of an attempt that another one follows.
 func (s *slot) retried(ev task.Event) {
 	ev.Kind = task.Retried
-	s.record(ev)
-	s.events <- ev
+	s.give(ev)
 }
 
 // waited is the end of a task that waited for its next attempt.

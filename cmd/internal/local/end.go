@@ -10,12 +10,18 @@ import (
 // policy, or because err says that no task can be run.
 func (s *slot) end(ev task.Event, err error) {
 	why := s.verdict(ev, err)
-	s.record(ev)
-	s.unread.add(outputs(&ev))
-	s.events <- ev
+	s.give(ev)
 	if why != nil {
 		s.events <- halted(why)
 	}
+}
+
+// give sends the event that ends an attempt, with what that has written, once there is
+// room for it.
+func (s *slot) give(ev task.Event) {
+	s.record(ev)
+	s.unread.add(outputs(&ev))
+	s.events <- ev
 }
 
 // verdict stops the run if that is due, and returns why if nobody did before.

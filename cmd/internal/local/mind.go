@@ -115,9 +115,10 @@ func (s *slot) kill(j *job) {
 func (s *slot) abandon(j *job) {
 	if !j.settled {
 		// Perhaps it is only a process that another slot is starting, which
-		// has our pipes until its program is loaded: look once more after it.
+		// has our pipes until its program is loaded: look once more after it,
+		// when it has had time to close them.
 		s.system.settle()
-		j.settled = true
+		j.settled, j.leave = true, s.system.now().Add(20*time.Millisecond)
 		return
 	}
 	if j.told && groupAlive(j.pid) && !j.killed {

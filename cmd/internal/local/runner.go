@@ -141,6 +141,7 @@ func (r *runner) stop(err error) bool {
 	r.cause = err
 	close(r.stopped)
 	r.cancel(err)
+	r.unread.end()
 	return true
 }
 

@@ -70,6 +70,9 @@ func (y *system) fork(s *slot, path string, cmd task.Command, env []string, e *e
 	y.starting.RLock()
 	defer y.starting.RUnlock()
 	pid, err := spawn.Start(path, cmd.Argv, o)
+	if !spawn.IsQuick() {
+		y.raise()
+	}
 	if errors.Is(err, syscall.ENOEXEC) {
 		// A script without its first line: the shell runs it, as execvp has it.
 		pid, err = spawn.Start("/bin/sh", append([]string{"sh", path}, cmd.Argv[1:]...), o)

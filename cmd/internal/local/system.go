@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"example.com/skein/cmd/internal/spawn"
 )
 
 // system is what the jobs of a run have in common.
@@ -19,8 +17,11 @@ type system struct {
 	kernel          // what only this one has
 	null   int      // standard input of every job
 	env    []string // ours
-	procs  int      // GOMAXPROCS before; 0: not touched
 	dir    string   // where the jobs run
+	limit  int      // of slots, at the beginning
+
+	raised sync.Once
+	procs  int // GOMAXPROCS before raised; 0: not touched
 
 	starting sync.RWMutex // read by starts, written by the reaper of orphans
 	mu       sync.Mutex
@@ -40,26 +41,26 @@ func newSystem(limit int, o Options) (*system, error) {
 	y := &system{
 		paths: paths{found: map[string]string{}},
 		null:  null, env: environment(o.Run, o.Dir), dir: o.Dir,
-		running: map[int]*slot{}, done: make(chan struct{}),
+		limit: limit, running: map[int]*slot{}, done: make(chan struct{}),
 	}
 	if err := y.enlist(); err != nil {
 		unix.Close(null)
 		return nil, err
 	}
-	y.raise(limit)
 	return y, nil
 }
 
-// raise gives the scheduler more than one P per CPU where starts wait for each other:
-// one blocks its P until the program is loaded. It adds half again as many jobs per
-// second there, and takes a tenth where they do not wait. The jobs do not see it, as
-// it is not in the environment.
-func (y *system) raise(limit int) {
-	if spawn.IsQuick() || os.Getenv("GOMAXPROCS") != "" {
-		return
-	}
-	y.procs = runtime.GOMAXPROCS(0)
-	runtime.GOMAXPROCS(max(y.procs, min(4*y.procs, limit+2, 16)))
+// raise gives the scheduler more than one P per CPU, for starts by syscall.ForkExec: one
+// blocks its P until the program is loaded. It adds half again as many jobs per second.
+// The jobs do not see it, as it is not in the environment.
+func (y *system) raise() {
+	y.raised.Do(func() {
+		if os.Getenv("GOMAXPROCS") != "" {
+			return
+		}
+		y.procs = runtime.GOMAXPROCS(0)
+		runtime.GOMAXPROCS(max(y.procs, min(4*y.procs, y.limit+2, 16)))
+	})
 }
 
 func (y *system) close() {

@@ -41,8 +41,8 @@ type launch struct {
 var launches = sync.Pool{New: func() any { return new(launch) }}
 
 // start starts a program by vfork, or by ForkExec where that cannot be had. It does
-// without syscall.ForkLock, so that slots start at the same time: all that we open is
-// closed on exec from its first moment.
+// without syscall.ForkLock, which is for descriptors that are marked to be closed on
+// exec after they were made: all that we open is from its first moment.
 func start(path string, argv []string, o *Options) (pid int, err error) {
 	if !can.Load() {
 		return forkExec(path, argv, o)

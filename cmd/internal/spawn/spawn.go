@@ -21,7 +21,8 @@ type Options struct {
 // may end while it is locked to its thread.
 //
 // It returns when the program is executed, and is to be waited for by whoever calls
-// it. An error is a [syscall.Errno]. Start is safe for concurrent use.
+// it. Descriptors of ours that are closed on exec may be open in it for a moment more.
+// An error is a [syscall.Errno]. Start is safe for concurrent use.
 func Start(path string, argv []string, o Options) (pid int, err error) {
 	return start(path, argv, &o)
 }

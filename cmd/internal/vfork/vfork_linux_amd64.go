@@ -1,5 +1,7 @@
 package vfork
 
+import _ "unsafe" // for go:linkname
+
 // Call is a system call of the child.
 type Call struct {
 	Number, A, B, C, D uintptr
@@ -28,8 +30,30 @@ type Plan struct {
 // stack, and which has the caller's frames beneath it. And no signal may come to it
 // before it has dispositions of its own, nor to the thread that waits for it.
 //
+// To the scheduler it is a system call like any other: others have the processor of
+// Go's that the caller had while the program is loaded, and the collector waits for
+// nobody. The stack stays where it is meanwhile.
+//
+//go:nosplit
+//go:noinline
+//go:norace
+func Run(p *Plan) (pid int) {
+	entersyscall()
+	pid = run(p)
+	exitsyscall()
+	return pid
+}
+
 //go:noescape
-func Run(p *Plan) (pid int)
+func run(p *Plan) (pid int)
+
+// The runtime promises these two to those who make system calls by themselves.
+
+//go:linkname entersyscall runtime.entersyscall
+func entersyscall()
+
+//go:linkname exitsyscall runtime.exitsyscall
+func exitsyscall()
 
 // Files is the limit of open files (RLIMIT_NOFILE) that the program was started
 // with: what it allows now, and at most. Package syscall raises it for Go as soon as

@@ -9,8 +9,8 @@
 #define SIG_SETMASK 2
 #define RLIMIT_NOFILE 7
 
-// func Run(p *Plan) (pid int)
-TEXT ·Run(SB), NOSPLIT|NOFRAME, $0-16
+// func run(p *Plan) (pid int)
+TEXT ·run(SB), NOSPLIT|NOFRAME, $0-16
 	MOVQ p+0(FP), BX
 
 	MOVQ $SIG_SETMASK, DI
@@ -53,7 +53,9 @@ call:
 	TESTQ DX, DX
 	JEQ next
 	CMPQ AX, DX
-	JNE failed
+	JEQ next
+	MOVQ $-3, AX // ESRCH
+	JMP failed
 next:
 	ADDQ $Call__size, R12
 	JMP call
