@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -53,8 +54,7 @@ func start(path string, argv []string, o *Options) (pid int, err error) {
 		return 0, err
 	}
 	l.prepare(o)
-	pid = vfork.Run(&l.plan)
-	runtime.KeepAlive(l)
+	pid = l.run()
 	switch {
 	case pid < 0:
 		err := syscall.Errno(-pid)
@@ -69,6 +69,33 @@ func start(path string, argv []string, o *Options) (pid int, err error) {
 		return 0, err
 	}
 	return pid, nil
+}
+
+// A start that takes longer than slowLoad has those that begin within slowFor after it
+// tell the scheduler of theirs, which then has others go on meanwhile. It takes a fifth
+// of the speed of small jobs, as most starts lose their P to somebody; but where programs
+// load slowly two of them would hold up everything on two processors.
+const slowFor = 10 * time.Second
+
+var (
+	slowLoad  = 50 * time.Millisecond // only a test changes it
+	epoch     = time.Now()
+	slowUntil atomic.Int64 // nanoseconds after epoch
+)
+
+// run makes the process.
+func (l *launch) run() (pid int) {
+	began := time.Since(epoch)
+	if began < time.Duration(slowUntil.Load()) {
+		pid = vfork.RunAside(&l.plan)
+	} else {
+		pid = vfork.Run(&l.plan)
+	}
+	runtime.KeepAlive(l)
+	if end := time.Since(epoch); end-began > slowLoad {
+		slowUntil.Store(int64(end + slowFor))
+	}
+	return pid
 }
 
 // reap waits for a child that could not execute its program.

@@ -16,11 +16,17 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 func init() {
+	ways["Start, aside"] = func(path string, argv []string, o *Options) (int, error) {
+		slowUntil.Store(1 << 62)
+		defer slowUntil.Store(0)
+		return Start(path, argv, *o)
+	}
 	programs["limit"] = printLimit
 	programs["parent"] = parent
 }
@@ -49,6 +55,9 @@ func TestAProgramSeesNoDifference(t *testing.T) {
 	got, want := look("Start"), look("ForkExec")
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := look("Start, aside"); got != want {
+		t.Errorf("aside: got\n%s\nwant\n%s", got, want)
 	}
 	for _, line := range []string{"leader, terminal 0\n", "SigCgt:\t0000000000000000\n"} {
 		if !strings.Contains(got, line) {
@@ -105,10 +114,11 @@ func TestManyStartsAtTheSameTime(t *testing.T) {
 		}
 	})
 	for n := range 8 {
+		way := []string{"Start", "Start, aside"}[n%2]
 		starters.Go(func() {
 			for i := range 50 {
 				mine := fmt.Sprintf("%d.%d %s", n, i, strings.Repeat("x", i*200))
-				text, status := run(t, "Start", Options{Env: []string{"MINE=" + mine}},
+				text, status := run(t, way, Options{Env: []string{"MINE=" + mine}},
 					"/bin/sh", "-c", `test "$MINE" = "$1" && `+list, "sh", mine)
 				if status.ExitStatus() != 0 || text != want {
 					t.Errorf("%d, %d: ended with %v, descriptors %q, want %q", n, i, status, text, want)
@@ -203,6 +213,21 @@ func parent(string) int {
 	fmt.Println(pid)
 	io.Copy(io.Discard, os.Stdin)
 	return 0
+}
+
+func TestStartsAreMadeAsideAfterOneThatTookLong(t *testing.T) {
+	defer slowUntil.Store(0)
+	defer func(d time.Duration) { slowLoad = d }(slowLoad)
+	slowLoad = time.Hour
+	run(t, "Start", Options{}, "/bin/true")
+	if n := slowUntil.Load(); n != 0 {
+		t.Errorf("aside until %d after a quick one", n)
+	}
+	slowLoad = 0
+	run(t, "Start", Options{}, "/bin/true")
+	if left := time.Duration(slowUntil.Load()) - time.Since(epoch); IsQuick() && (left <= 0 || left > slowFor) {
+		t.Errorf("aside for %v after a slow one, want up to %v", left, slowFor)
+	}
 }
 
 // Where there is no clone3, or it is forbidden, ForkExec does it.

@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// ways are those of a start, which are the same for whoever is started.
+// ways are those of a start, which are the same for whoever is started. There are
+// more where there is vfork.
 var ways = map[string]func(path string, argv []string, o *Options) (int, error){
 	"Start":    func(path string, argv []string, o *Options) (int, error) { return Start(path, argv, *o) },
 	"ForkExec": forkExec,

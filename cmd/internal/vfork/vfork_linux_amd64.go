@@ -30,22 +30,25 @@ type Plan struct {
 // stack, and which has the caller's frames beneath it. And no signal may come to it
 // before it has dispositions of its own, nor to the thread that waits for it.
 //
-// To the scheduler it is a system call like any other: others have the processor of
-// Go's that the caller had while the program is loaded, and the collector waits for
-// nobody. The stack stays where it is meanwhile.
+// The scheduler does not know of it: the caller keeps its P, which is the fastest way
+// where programs are loaded at once. Else see [RunAside].
+//
+//go:noescape
+func Run(p *Plan) (pid int)
+
+// RunAside is Run for programs that load slowly. To the scheduler it is a system call
+// as any other: others have the caller's P meanwhile, and the collector does not wait.
+// The stack stays where it is.
 //
 //go:nosplit
 //go:noinline
 //go:norace
-func Run(p *Plan) (pid int) {
+func RunAside(p *Plan) (pid int) {
 	entersyscall()
-	pid = run(p)
+	pid = Run(p)
 	exitsyscall()
 	return pid
 }
-
-//go:noescape
-func run(p *Plan) (pid int)
 
 // The runtime promises these two to those who make system calls by themselves.
 

@@ -9,8 +9,8 @@
 #define SIG_SETMASK 2
 #define RLIMIT_NOFILE 7
 
-// func run(p *Plan) (pid int)
-TEXT ·run(SB), NOSPLIT|NOFRAME, $0-16
+// func Run(p *Plan) (pid int)
+TEXT ·Run(SB), NOSPLIT|NOFRAME, $0-16
 	MOVQ p+0(FP), BX
 
 	MOVQ $SIG_SETMASK, DI
