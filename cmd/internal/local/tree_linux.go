@@ -168,7 +168,11 @@ func (j *job) hear(pids []int) {
 func owners(pids []int) string {
 	var all task.Left
 	for _, pid := range pids[:min(len(pids), task.MostLeft)] {
-		_, after, _ := bytes.Cut(append([]byte{0}, environ(pid)...), []byte("\x00"+taskVariable))
+		env := environ(pid)
+		if p, there := processOf(pid); len(env) == 0 && there && p.parent != os.Getpid() {
+			env = environ(p.parent) // it is just about to load its program
+		}
+		_, after, _ := bytes.Cut(append([]byte{0}, env...), []byte("\x00"+taskVariable))
 		number, _, _ := bytes.Cut(after, []byte{0})
 		seq, _ := strconv.Atoi(string(number))
 		if names := called(pid); len(names) > 0 {
