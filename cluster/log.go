@@ -156,10 +156,7 @@ func (l *log) reopen(ctx context.Context) error {
 		if err == nil || errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, nats.ErrConnectionClosed) {
 			return err
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-		}
+		_ = sleep(ctx, pause) // the loop sees that ctx is done
 	}
 	return nil
 }

@@ -271,14 +271,9 @@ func (r *runs) watch(ctx context.Context, entries jetstream.KeyWatcher) {
 
 // lookAgain looks at the runs that are in use, as a hint may have been lost.
 func (r *runs) lookAgain(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(r.beat()):
-			for _, run := range r.inUse() {
-				r.look(ctx, run)
-			}
+	for sleep(ctx, r.beat()) == nil {
+		for _, run := range r.inUse() {
+			r.look(ctx, run)
 		}
 	}
 }

@@ -36,7 +36,7 @@ type job struct {
 	killAt  time.Time // once it was told
 	leave   time.Time // when to close the pipes that a descendant holds
 	held    bool      // that its process is stopped has been told
-	settled bool      // no start is under way that began before leave
+	settled bool      // no start is under way that began before leave first came
 
 	left      int      // processes that it left behind and that were ended with it
 	leftNames []string // what the first of them are called

@@ -109,6 +109,9 @@ func (s *slot) kill(j *job) {
 	syscall.Kill(-j.pid, syscall.SIGKILL)
 }
 
+// lookAgain is until abandon looks once more.
+const lookAgain = 20 * time.Millisecond
+
 // abandon closes the pipes that something still holds after the process has
 // ended: at once if the group is empty, so that it can only be a process in a
 // session of its own, or when it was not us who ended it.
@@ -118,11 +121,11 @@ func (s *slot) abandon(j *job) {
 		// has our pipes until its program is loaded: look once more after it,
 		// when it has had time to close them.
 		s.system.settle()
-		j.settled, j.leave = true, s.system.now().Add(20*time.Millisecond)
+		j.settled, j.leave = true, s.system.now().Add(lookAgain)
 		return
 	}
 	if j.told && groupAlive(j.pid) && !j.killed {
-		j.leave = s.system.now().Add(20 * time.Millisecond)
+		j.leave = s.system.now().Add(lookAgain)
 		return
 	}
 	if !j.told && j.cause == "" {

@@ -169,8 +169,10 @@ func owners(pids []int) string {
 	var all task.Left
 	for _, pid := range pids[:min(len(pids), task.MostLeft)] {
 		env := environ(pid)
-		if p, there := processOf(pid); len(env) == 0 && there && p.parent != os.Getpid() {
-			env = environ(p.parent) // it is just about to load its program
+		if len(env) == 0 { // it is just about to load its program, and its parent's is the same
+			if p, there := processOf(pid); there && p.parent != os.Getpid() {
+				env = environ(p.parent)
+			}
 		}
 		_, after, _ := bytes.Cut(append([]byte{0}, env...), []byte("\x00"+taskVariable))
 		number, _, _ := bytes.Cut(after, []byte{0})

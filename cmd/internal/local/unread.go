@@ -38,9 +38,12 @@ func outputs(ev *task.Event) int64 {
 	return ev.Stdout.Len() + ev.Stderr.Len()
 }
 
-// add waits for room for n bytes more, and takes it. There is room for anything
-// where nothing else is, so that whoever reads lets all through in the end.
+// add waits for room for n bytes more, and takes it; none need no room. There is room
+// for anything where nothing else is, so that whoever reads lets all through in the end.
 func (u *unread) add(n int64) {
+	if n == 0 {
+		return
+	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	mine := u.last
@@ -55,6 +58,9 @@ func (u *unread) add(n int64) {
 
 // took gives room back.
 func (u *unread) took(n int64) {
+	if n == 0 {
+		return // most events have none
+	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.bytes -= n

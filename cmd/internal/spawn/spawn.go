@@ -1,8 +1,9 @@
 // Package spawn starts the processes of jobs.
 //
 // [Start] is the way in. Where package vfork can make a process it does, which
-// takes half of what syscall.ForkExec does; everywhere else ForkExec makes it, and
-// the two are the same for whoever is started: a test compares what it finds.
+// takes less time than syscall.ForkExec (decision 0025); everywhere else ForkExec
+// makes it, and the two are the same for whoever is started: a test compares what it
+// finds.
 package spawn
 
 import "syscall"

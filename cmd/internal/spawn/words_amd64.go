@@ -3,7 +3,7 @@
 package spawn
 
 import (
-	"strings"
+	"bytes"
 	"syscall"
 )
 
@@ -19,19 +19,14 @@ type words struct {
 // set takes the strings. A NUL in one is EINVAL.
 func (w *words) set(path, dir string, argv, env []string) error {
 	w.text, w.lists = w.text[:0], w.lists[:0]
-	if err := w.add(path); err != nil {
-		return err
-	}
+	w.add(path)
 	w.dirAt = len(w.text)
-	if err := w.add(dir); err != nil {
-		return err
-	}
-	if err := w.list(argv); err != nil {
-		return err
-	}
+	w.add(dir)
+	w.list(argv)
 	w.envAt = len(w.lists)
-	if err := w.list(env); err != nil {
-		return err
+	w.list(env)
+	if bytes.Count(w.text, []byte{0}) != 2+len(argv)+len(env) {
+		return syscall.EINVAL
 	}
 	for i, at := range w.lists { // now that text does not grow any more
 		if at != end {
@@ -46,24 +41,15 @@ func (w *words) set(path, dir string, argv, env []string) error {
 // end is what stands for the end of a list while there are offsets.
 const end = ^uintptr(0)
 
-func (w *words) list(all []string) error {
+func (w *words) list(all []string) {
 	for _, s := range all {
 		w.lists = append(w.lists, uintptr(len(w.text)))
-		if err := w.add(s); err != nil {
-			return err
-		}
+		w.add(s)
 	}
 	w.lists = append(w.lists, end)
-	return nil
 }
 
-func (w *words) add(s string) error {
-	if strings.IndexByte(s, 0) >= 0 {
-		return syscall.EINVAL
-	}
-	w.text = append(append(w.text, s...), 0)
-	return nil
-}
+func (w *words) add(s string) { w.text = append(append(w.text, s...), 0) }
 
 func (w *words) path() uintptr { return address(&w.text[0]) }
 func (w *words) dir() uintptr  { return address(&w.text[w.dirAt]) }
